@@ -1,0 +1,128 @@
+"""Markdown to safe HTML, with a contents list and an anchor on each heading."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import nh3
+from django.utils.text import slugify
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from mdit_py_plugins.footnote import footnote_plugin
+
+#: What a body may contain. Classes only where the NHS design system needs them.
+_TAGS = {
+    "p", "br", "hr", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "strong", "em", "s", "del", "sub", "sup", "code",
+    "pre", "blockquote", "a", "img", "table", "thead", "tbody", "tfoot", "tr", "th", "td", "caption", "section", "div",
+    "dl", "dt", "dd",
+}  # fmt: skip
+_ATTRIBUTES = {
+    "a": {"href", "title", "id", "class", "aria-label"},
+    "img": {"src", "alt", "title", "width", "height", "loading"},
+    "th": {"scope", "colspan", "rowspan", "class"},
+    "td": {"colspan", "rowspan", "class"},
+    "table": {"class"},
+    "div": {"class", "tabindex", "role", "aria-label"},
+    "ol": {"start", "class"},
+    "ul": {"class"},
+    "li": {"id", "class"},
+    "section": {"class"},
+    "sup": {"class"},
+    **{f"h{level}": {"id"} for level in range(2, 7)},
+}
+#: Elements that the Markdown of an imported document may hold as HTML: a table too involved for Markdown's own.
+_HTML_IN_MARKDOWN = re.compile(r"</?(table|thead|tbody|tfoot|tr|th|td|caption|br|sub|sup)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """Safe HTML, and its headings as (level, anchor, text)."""
+
+    html: str
+    contents: list[tuple[int, str, str]]
+
+
+def render(text: str, *, attachments: Mapping[str, str] | None = None) -> Rendered:
+    """Render Markdown (CommonMark with tables and footnotes).
+
+    ``attachments`` gives the address of each attachment by name: the text says ``attachment:NAME``.
+    """
+    parser = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).use(footnote_plugin)
+    tokens = parser.parse(text)
+    contents = _anchor_headings(tokens)
+    _visit(tokens, _point_at(attachments or {}))
+    _visit(tokens, _only_tables_in_html)
+    _dress_tables(tokens)
+    html = parser.renderer.render(tokens, parser.options, {})
+    clean = nh3.clean(
+        html,
+        tags=_TAGS,
+        attributes=_ATTRIBUTES,
+        url_schemes={"http", "https", "mailto", "tel"},
+        link_rel="noopener noreferrer",
+    )
+    return Rendered(clean, contents)
+
+
+def plain(text: str) -> str:
+    """The words of a Markdown text, for the search index and for snippets."""
+    html = MarkdownIt("commonmark").enable("table").render(re.sub(r"\]\(attachment:[^)]*\)", "]", text))
+    return re.sub(r"\s+", " ", nh3.clean(re.sub(r"<(/?)(p|li|tr|td|th|h\d)\b", r" <\1\2", html), tags=set())).strip()
+
+
+def _anchor_headings(tokens: list[Token]) -> list[tuple[int, str, str]]:
+    contents: list[tuple[int, str, str]] = []
+    used: set[str] = set()
+    for opening, inline in zip(tokens, tokens[1:], strict=False):
+        if opening.type != "heading_open":
+            continue
+        level = min(max(int(opening.tag[1]), 2), 6)  # the page's own title is the one h1
+        opening.tag = f"h{level}"
+        words = "".join(child.content for child in inline.children or [] if child.type in ("text", "code_inline"))
+        anchor = stem = f"section-{slugify(words) or 'untitled'}"
+        number = 2
+        while anchor in used:
+            anchor, number = f"{stem}-{number}", number + 1
+        used.add(anchor)
+        opening.attrSet("id", anchor)
+        contents.append((level, anchor, words))
+    for token in tokens:
+        if token.type == "heading_close":
+            token.tag = f"h{min(max(int(token.tag[1]), 2), 6)}"
+    return contents
+
+
+def _visit(tokens: list[Token], change: Callable[[Token], None]) -> None:
+    for token in tokens:
+        change(token)
+        _visit(token.children or [], change)
+
+
+def _point_at(attachments: Mapping[str, str]) -> Callable[[Token], None]:
+    def change(token: Token) -> None:
+        for attribute in ("href", "src"):
+            address = str(token.attrGet(attribute) or "")
+            if address.startswith("attachment:"):
+                token.attrSet(attribute, attachments.get(address.removeprefix("attachment:"), "#attachment-missing"))
+        if token.type == "image":
+            token.attrSet("loading", "lazy")
+
+    return change
+
+
+def _only_tables_in_html(token: Token) -> None:
+    if token.type in ("html_block", "html_inline") and not _HTML_IN_MARKDOWN.match(token.content.strip()):
+        token.type, token.tag = "text", ""
+
+
+def _dress_tables(tokens: list[Token]) -> None:
+    for token in tokens:
+        if token.type == "table_open":
+            token.attrSet("class", "nhsuk-table")
+        elif token.type == "th_open":
+            token.attrSet("scope", "col")
+            token.attrs.pop("style", None)
+        elif token.type == "td_open":
+            token.attrs.pop("style", None)

@@ -1,0 +1,25 @@
+"""The nouns of codified knowledge."""
+
+from knowledge.models.assessment import Assessment
+from knowledge.models.attachment import Attachment
+from knowledge.models.confirmation import Confirmation
+from knowledge.models.guidance import Guidance, Guideline, ServiceFramework
+from knowledge.models.revision import Conflict, Revision
+from knowledge.models.statement import Milestone, Statement, Wording
+from knowledge.models.topic import GuidanceTopic, Topic
+
+__all__ = [
+    "Assessment",
+    "Attachment",
+    "Confirmation",
+    "Conflict",
+    "Guidance",
+    "GuidanceTopic",
+    "Guideline",
+    "Milestone",
+    "Revision",
+    "ServiceFramework",
+    "Statement",
+    "Topic",
+    "Wording",
+]

@@ -1,0 +1,30 @@
+#!/usr/bin/env python
+"""Django's command line, with a database at hand: see nhs_learning/embedded.py."""
+
+import os
+import sys
+
+from nhs_learning import embedded
+
+#: Commands that never ask the database anything, so that none is started for them.
+WITHOUT_DATABASE = {"help", "version", "collectstatic", "demo", "makemessages"}
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nhs_learning.settings")
+    from django.core.exceptions import ImproperlyConfigured
+    from django.core.management import execute_from_command_line
+
+    try:
+        if len(sys.argv) < 2 or sys.argv[1] in WITHOUT_DATABASE:
+            os.environ.setdefault("DATABASE_URL", "postgresql:///unused")
+            execute_from_command_line(sys.argv)
+        else:
+            with embedded.database():
+                execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as problem:
+        sys.exit(f"The settings are not right: {problem}")
+
+
+if __name__ == "__main__":
+    main()

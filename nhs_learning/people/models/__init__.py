@@ -1,0 +1,8 @@
+"""The nouns of people."""
+
+from nhs_learning.people.models.membership import Membership
+from nhs_learning.people.models.service import Service
+from nhs_learning.people.models.trust import Trust
+from nhs_learning.people.models.user import User
+
+__all__ = ["Membership", "Service", "Trust", "User"]

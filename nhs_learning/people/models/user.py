@@ -1,0 +1,153 @@
+"""People, who sign in by e-mail and belong to one trust at a time."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import pghistory
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models, transaction
+from django.db.models.functions import Lower
+
+from nhs_learning.people.models.service import Service
+from nhs_learning.people.models.trust import Trust
+from nhs_learning.people.reach import Reach
+from nhs_learning.people.roles import ADMINISTER, CURATE
+from nhs_learning.record.models import Event
+
+
+class UserQuerySet(models.QuerySet["User"]):
+    def of(self, trust: Trust | None) -> UserQuerySet:
+        return self.filter(trust=trust)
+
+    def here(self) -> UserQuerySet:
+        """Those who have not left."""
+        return self.filter(is_active=True)
+
+
+class UserManager(BaseUserManager["User"]):
+    def get_queryset(self) -> UserQuerySet:
+        return UserQuerySet(self.model, using=self._db)
+
+    def of(self, trust: Trust | None) -> UserQuerySet:
+        return self.get_queryset().of(trust)
+
+    def here(self) -> UserQuerySet:
+        return self.get_queryset().here()
+
+    @transaction.atomic
+    def welcome(
+        self,
+        *,
+        by: User | None,
+        email: str,
+        name: str,
+        trust: Trust | None,
+        password: str | None = None,
+        **details: Any,
+    ) -> User:
+        """Add a person. Without a password they set one through "I have forgotten my passphrase"."""
+        user = self.model(email=self.normalize_email(email).lower(), name=name, trust=trust, **details)
+        user.set_password(password)
+        user.save()
+        Event.record(by=by, verb="welcomed", subject=user, trust=trust)
+        return user
+
+    def create_user(self, email: str, password: str | None = None, **details: Any) -> User:
+        """Django's own name for ``welcome``."""
+        details.setdefault("name", email.split("@")[0])
+        details.setdefault("trust", None)
+        return self.welcome(by=None, email=email, password=password, **details)
+
+
+@pghistory.track(exclude=["password", "last_login"])
+class User(AbstractBaseUser):
+    """A person. A leaver is deactivated, never deleted, so that what they wrote keeps its author."""
+
+    email = models.EmailField("e-mail address", unique=True)
+    name = models.CharField(max_length=150)
+    profession = models.CharField(max_length=100, blank=True)
+    job_title = models.CharField(max_length=100, blank=True)
+    trust = models.ForeignKey(Trust, models.PROTECT, null=True, blank=True, related_name="people")
+    is_active = models.BooleanField("can sign in", default=True)
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+
+    objects = UserManager()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(email=Lower("email")), name="an_email_address_is_lower_case"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    @cached_property
+    def reach(self) -> Reach:
+        """Which services this person's roles reach: two queries, asked once for each request."""
+        if self.trust_id is None:
+            return Reach(user_id=self.pk, trust_id=None, parents={}, memberships=[])
+        parents = dict(Service.objects.filter(trust=self.trust_id).values_list("pk", "parent_id"))
+        memberships = self.memberships.values_list("service_id", "role")
+        return Reach(
+            user_id=self.pk,
+            trust_id=self.trust_id,
+            parents=parents,
+            memberships=[(service, role) for service, role in memberships if service is None or service in parents],
+        )
+
+    def audience_tokens(self) -> frozenset[str]:
+        return self.reach.tokens()
+
+    def may_use_admin(self) -> bool:
+        return self.is_active and (self.reach.may_anywhere(CURATE) or self.reach.may_anywhere(ADMINISTER))
+
+    # Django's admin asks these; rights come from roles instead.
+    @property
+    def is_staff(self) -> bool:
+        return self.may_use_admin()
+
+    def has_perm(self, perm: str, obj: object = None) -> bool:
+        return False
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return False
+
+    @transaction.atomic
+    def join(self, service: Service | None, *, role: str, by: User | None) -> None:
+        """Take a role in a service (None: in the whole trust). Twice is once."""
+        _, new = self.memberships.get_or_create(service=service, role=role)
+        self.__dict__.pop("reach", None)
+        if new:
+            Event.record(
+                by=by,
+                verb="joined",
+                subject=self,
+                trust=self.trust,
+                role=role,
+                service=service and service.slug,
+            )
+
+    @transaction.atomic
+    def move_to(self, trust: Trust, *, by: User | None) -> None:
+        """Move to another trust: what is theirs stays theirs, the roles of the old trust end."""
+        Event.record(by=by, verb="moved", subject=self, trust=trust, came_from=self.trust and self.trust.ods_code)
+        self.memberships.all().delete()
+        self.trust = trust
+        self.__dict__.pop("reach", None)
+        self.save(update_fields=["trust"])
+
+    @transaction.atomic
+    def leave(self, *, by: User | None) -> None:
+        """Leave: no more signing in; everything written stays, with its author."""
+        if User.objects.filter(pk=self.pk, is_active=True).update(is_active=False):
+            self.is_active = False
+            Event.record(by=by, verb="left", subject=self, trust=self.trust)

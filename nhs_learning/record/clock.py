@@ -1,0 +1,34 @@
+"""The one clock. Everything asks it for the time, so that a demo or a test can be lived through in the past."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from django.utils import timezone
+
+_set_to: ContextVar[datetime.datetime | None] = ContextVar("clock", default=None)
+
+
+def now() -> datetime.datetime:
+    """The time, with its time zone: the real one, or the one that a surrounding ``at`` block has set."""
+    return _set_to.get() or timezone.now()
+
+
+def today() -> datetime.date:
+    """The date in the trust's time zone."""
+    return timezone.localdate(now())
+
+
+@contextmanager
+def at(moment: datetime.datetime | datetime.date) -> Iterator[None]:
+    """Live through the block at another moment (a plain date means nine in the morning of it)."""
+    if not isinstance(moment, datetime.datetime):
+        moment = timezone.make_aware(datetime.datetime.combine(moment, datetime.time(9)))
+    token = _set_to.set(moment)
+    try:
+        yield
+    finally:
+        _set_to.reset(token)

@@ -1,0 +1,53 @@
+"""Events: who did what to what, and when. The timeline that pages show and that others follow; never edited."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+
+from nhs_learning.record import clock
+
+
+class EventQuerySet(models.QuerySet["Event"]):
+    def about(self, subject: models.Model) -> EventQuerySet:
+        """The timeline of one thing, newest first."""
+        return self.filter(subject_kind=subject._meta.model_name, subject_id=subject.pk).order_by("-at", "-pk")
+
+
+class Event(models.Model):
+    """One thing that a person (or, with nobody named, the clock) did. Written in the transaction of the deed itself."""
+
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    verb = models.CharField(max_length=60)
+    trust = models.ForeignKey("people.Trust", models.PROTECT, null=True, related_name="+")
+    subject_kind = models.CharField(max_length=60)
+    subject_id = models.BigIntegerField()
+    what = models.JSONField(default=dict)
+
+    objects = EventQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["subject_kind", "subject_id", "-at"], name="event_by_subject")]
+        triggers = [
+            pgtrigger.Protect(name="events_are_never_edited", operation=pgtrigger.Update | pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.subject_kind} {self.subject_id}"
+
+    @classmethod
+    def record(cls, *, by: Any, verb: str, subject: models.Model, trust: Any = None, **what: Any) -> Event:
+        """Write down one deed. ``what`` holds what a reader of the timeline needs, as JSON values."""
+        return cls.objects.create(
+            at=clock.now(),
+            by=by,
+            verb=verb,
+            trust=trust,
+            subject_kind=subject._meta.model_name or "",
+            subject_id=subject.pk,
+            what=what,
+        )

@@ -1,0 +1,30 @@
+"""Named slots: a lower floor's page leaves room, and an upper app fills it without being imported.
+
+An app registers in ``AppConfig.ready``; a template says ``{{ slot('guidance_aside', guidance) }}``.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+
+import jinja2
+from markupsafe import Markup
+
+#: What fills a slot: called with the request and the slot's subject, it returns safe HTML, or "" for nothing.
+Filler = Callable[..., str]
+
+_fillers: dict[str, list[tuple[int, Filler]]] = defaultdict(list)
+
+
+def fill(name: str, filler: Filler, *, order: int = 100) -> None:
+    """Let ``filler(request, subject)`` have a place in the slot; lower ``order`` comes first. Twice is once."""
+    if (order, filler) not in _fillers[name]:
+        _fillers[name].append((order, filler))
+        _fillers[name].sort(key=lambda entry: entry[0])
+
+
+@jinja2.pass_context
+def slot(context: jinja2.runtime.Context, name: str, subject: object = None) -> Markup:
+    """All that upper floors have to show in the slot, in order."""
+    return Markup("").join(Markup(filler(context["request"], subject)) for _, filler in _fillers[name])
