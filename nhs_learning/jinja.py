@@ -8,10 +8,13 @@ from typing import Any
 import jinja2
 from django.conf import settings
 from django.contrib.messages import get_messages
+from django.template.defaultfilters import filesizeformat
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
+from markupsafe import Markup
 
+from knowledge import markdown
 from knowledge.loops import LOOPS
 from nhs_learning.record import clock
 from nhs_learning.record.slots import slot
@@ -31,6 +34,11 @@ def count(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+def rendered(text: str) -> Markup:
+    """A short Markdown text (a summary, a statement) as safe HTML."""
+    return Markup(markdown.render(text).html)
+
+
 def environment(**options: Any) -> jinja2.Environment:
     options["loader"] = jinja2.ChoiceLoader([options["loader"], jinja2.PackageLoader("nhsuk_frontend_jinja")])
     options["undefined"] = jinja2.ChainableUndefined  # the NHS macros rely on it
@@ -41,8 +49,9 @@ def environment(**options: Any) -> jinja2.Environment:
         messages=get_messages,
         slot=slot,
         today=clock.today,
+        markdown=rendered,
         LOOPS=LOOPS,
         DEMO=settings.DEMO,
     )
-    env.filters.update(date=date, count=count)
+    env.filters.update(date=date, count=count, filesizeformat=filesizeformat)
     return env
