@@ -14,7 +14,7 @@ DATABASE = "nhs_learning"
 
 
 def var_dir() -> Path:
-    """The folder (VAR_DIR, default ``var/`` in the project) for database, index, broker and uploads; made if missing."""
+    """The folder for database, index, broker and uploads: VAR_DIR, by default ``var/`` in the project. Made if missing."""
     path = Path(os.environ.get("VAR_DIR") or Path(__file__).resolve().parent.parent / "var").expanduser().resolve()
     path.mkdir(parents=True, exist_ok=True)
     return path
