@@ -141,7 +141,14 @@ def _free_port() -> int:
 
 
 def _serve(port: int) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "gunicorn", "--config", str(ROOT / "gunicorn.conf.py"), "tests.bench_site:application"]
+    command = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "--config",
+        str(ROOT / "gunicorn.conf.py"),
+        "tests.bench_site:application",
+    ]
     return subprocess.Popen(
         [*command, "--bind", f"127.0.0.1:{port}", "--workers", "2", "--log-level", "warning"], cwd=ROOT
     )
@@ -163,9 +170,7 @@ def _measure(port: int, addresses: list[str], cookie: str, readers: int, seconds
     _read(port, addresses, cookie, time.perf_counter() + seconds / 5, [])  # warm
     began = time.perf_counter()
     lists: list[list[float]] = [[] for _ in range(readers)]
-    threads = [
-        threading.Thread(target=_read, args=(port, addresses, cookie, began + seconds, mine)) for mine in lists
-    ]
+    threads = [threading.Thread(target=_read, args=(port, addresses, cookie, began + seconds, mine)) for mine in lists]
     for thread in threads:
         thread.start()
     for thread in threads:
