@@ -22,7 +22,6 @@ from knowledge.loops import LOOPS
 from nhs_learning.record import clock
 from nhs_learning.record.slots import slot
 
-
 #: How long a part of a page is kept at the most.
 KEPT_SECONDS = 3600
 
@@ -47,9 +46,9 @@ def rendered(text: str) -> Markup:
 
 
 def kept(*key: object, caller: Callable[[], str]) -> Markup:
-    """A part of a page, rendered once for this key and build and kept in this process: ``{% call kept('header', …) %}``.
+    """A part of a page, rendered once and kept in this process: ``{% call kept('header', …) %}``.
 
-    The key must name all that the part shows.
+    The key must name all that the part shows; the build is part of it by itself.
     """
     name = hashlib.sha256(repr((settings.BUILD, *key)).encode()).hexdigest()
     html = caches["pages"].get(name)
