@@ -6,8 +6,9 @@ import re
 from collections import Counter
 from functools import lru_cache
 
-_WORD = re.compile(r"[^\W\d_][\w’']*")
+_WORD = re.compile(r"[^\W\d_][\w’'-]*")
 _LONGEST_ABBREVIATION = 5
+_LETTERED = re.compile(r"\b(vitamin|hepatitis|type|group|factor|influenza|class|stage|grade)\s+$", re.IGNORECASE)
 _SMALL = {"and", "of", "the", "in", "or", "for", "to", "a", "an", "on", "by", "with", "at", "as", "is", "not", "no", "from"}
 
 
@@ -15,17 +16,19 @@ def eased(heading: str, text: str) -> str:
     """The heading as a sentence if it is all capitals; otherwise as it is. ``text`` shows how words are really written."""
     letters = [character for character in heading if character.isalpha()]
     capitals = sum(character.isupper() for character in letters)
-    if len(letters) < 4 or capitals < 0.9 * len(letters) or max(map(len, _WORD.findall(heading)), default=0) < 4:
+    words = _WORD.findall(heading)
+    if len(letters) < 4 or capitals < 0.9 * len(letters) or (len(words) < 3 and max(map(len, words), default=0) < 4):
         return heading
     spellings = _spellings(text)
-    words = _WORD.findall(heading)
-    easier = _WORD.sub(lambda word: _easier(word[0], words, spellings), heading)
+    easier = _WORD.sub(lambda word: _easier(word[0], heading[: word.start()], words, spellings), heading)
     first = _WORD.search(easier)
     return easier[: first.start()] + easier[first.start()].upper() + easier[first.start() + 1 :] if first else easier
 
 
-def _easier(word: str, words: list[str], spellings: dict[str, str]) -> str:
+def _easier(word: str, before: str, words: list[str], spellings: dict[str, str]) -> str:
     lower = word.lower()
+    if len(word) == 1 and _LETTERED.search(before):
+        return word
     if lower in _SMALL:
         return lower
     if lower in spellings:
@@ -38,11 +41,15 @@ def _easier(word: str, words: list[str], spellings: dict[str, str]) -> str:
 
 @lru_cache(maxsize=8)
 def _spellings(text: str) -> dict[str, str]:
-    """How each word is mostly written inside sentences: not first in a line or after a stop, not among other capitals."""
+    """How each word is written inside sentences: after a word that begins small, so neither first nor one of a row of names.
+
+    A word that is ever written small there is small; the rest are names and abbreviations.
+    """
     seen: dict[str, Counter[str]] = {}
     for line in text.split("\n"):
-        if sum(map(str.isupper, line)) * 2 > len(line):
-            continue
-        for word in re.finditer(r"(?<=[\w,)] )[^\W\d_][\w’']*|(?<=\()[A-Z]{2,6}(?=\))", line):
-            seen.setdefault(word[0].lower(), Counter())[word[0]] += 1
-    return {lower: forms.most_common(1)[0][0] for lower, forms in seen.items()}
+        words = re.findall(r"[\w’'-]+[^\w\s]?", line)
+        for before, word in zip(words, words[1:], strict=False):
+            if before[0].islower() and before[-1] not in ".:;?!" and word[0].isalpha():
+                plain = word.rstrip(".,:;)?!(\"”/")
+                seen.setdefault(plain.lower(), Counter())[plain] += 1
+    return {lower: lower if lower in forms else forms.most_common(1)[0][0] for lower, forms in seen.items()}

@@ -113,7 +113,8 @@ def _nest_lists(part: Tag) -> None:
 
 def _tidy(markdown: str) -> str:
     lines = [line if line.endswith("  ") and line.strip() else line.rstrip() for line in markdown.split("\n")]
-    text = re.sub(r" {2,}\n(?=\n|$)", "\n", "\n".join(lines))
+    lines = [line for line in lines if line.strip() != "\\"]
+    text = re.sub(r"( {2,}|\\)\n(?=\n|$)", "\n", "\n".join(lines))
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 

@@ -152,7 +152,7 @@ def _wiki(found: re.Match[str], gallery: Gallery) -> str:
         return _to(words, gallery.address(gallery.relative(place)))
     if not name and part:
         return f"[{words}](#{part.strip().replace(' ', '-')})"
-    gallery.warn(f"The link to “{name}” leads to a file that is not there, so only its words were kept.")
+    gallery.lost_link(name)
     return words
 
 

@@ -40,6 +40,7 @@ def read_pdf(content: bytes, path: Path, gallery: Gallery) -> Draft:
     if letters < _FEWEST_LETTERS:
         raise Unreadable(_SCANNED if any(page.has_pictures for page in pages) else "This PDF holds no text.")
     asides = _take_running_lines(pages)
+    asides += [line.text for page in [*pages[:2], *pages[2:][-1:]] for line in page.lines if ":" in line.text]
     title, body = markdown_of(pages)
     return Draft(body=body, title=title, hint=_meaningful(stated_title), asides=asides)
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from knowledge.importing.capitals import eased
 from knowledge.importing.decoding import decode
-from knowledge.importing.document import Draft
+from knowledge.importing.document import Draft, Metadata
+from knowledge.importing.metadata import metadata_of
 from knowledge.importing.pictures import Gallery
 from knowledge.importing.shapes import Block, blocks_of, written
 
@@ -27,9 +28,14 @@ def _titled(text: str) -> tuple[str, str]:
     words = first.strip().lstrip("#=*- ").rstrip("#=*: ")
     looks = 0 < len(words) <= _LONGEST_TITLE and not words.endswith((".", ",", ";")) and any(map(str.isalpha, words))
     following = next((line for line in rest.split("\n") if line.strip()), "")
-    if not looks or ": " in first or not following or following[:1].islower():
+    if not looks or _label_and_value(words) or not following or following[:1].islower():
         return "", text
     return words, rest
+
+
+def _label_and_value(words: str) -> bool:
+    """ "Version: 3.1" is no title; "Fevers: management" and "FEVERS: MANAGEMENT" are."""
+    return bool(metadata_of(words, [], {})[0] != Metadata())
 
 
 def _eased(block: Block, text: str) -> Block:

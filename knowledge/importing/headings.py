@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.utils.text import slugify
 from markdown_it import MarkdownIt
 
+from knowledge.importing.capitals import eased
 from knowledge.importing.escaping import bare
 from knowledge.markdown import render
 
@@ -17,7 +18,7 @@ _PICTOGRAPHS = re.compile(
 _LIST_MARK = re.compile(r"^(?:[-*+•]\s+)+")
 _IN_PAGE = re.compile(r"(?<!!)\[((?:[^\[\]\\]|\\.|\[[^\[\]]*\])*)\]\(#([^)\s]*)\)")
 _LONGEST_TITLE = 200
-_GENERIC = re.compile(
+GENERIC = re.compile(
     r"[\d.\s]*(introduction|background|purpose|aims?|scope|overview|summary|contents|table of contents|document control|"
     r"definitions?|version (control|history)|recommendations|key points|rationale)[\s:.]*",
     re.IGNORECASE,
@@ -59,7 +60,7 @@ def settle(body: str, *, title: str = "", hint: str = "", file_stem: str) -> tup
     headings = headings_of(body)
     own = _titular(headings, body)
     title = neat_title(title) or neat_title(bare(own.text) if own else _bold_opening(body))
-    title = title or neat_title(hint) or title_from_name(file_stem)
+    title = title or neat_title(hint) or eased(title_from_name(file_stem), body)
     if own is None and headings and _same(bare(headings[0].text), title) and not _before(headings[0], body):
         own = headings[0]
     gone = own if own and _same(neat_title(bare(own.text)), title) else None
@@ -74,7 +75,7 @@ def _titular(headings: list[Heading], body: str) -> Heading | None:
     highest = min(heading.level for heading in headings)
     alone = [heading.level for heading in headings].count(first.level) == 1
     leads = not _before(first, body)
-    if first.level > highest or not bare(first.text) or _GENERIC.fullmatch(bare(first.text)):
+    if first.level > highest or not bare(first.text) or GENERIC.fullmatch(bare(first.text)):
         return None
     if first.level == 1:
         return first if alone or leads else None
@@ -85,7 +86,7 @@ def _bold_opening(body: str) -> str:
     """A document's first line where all of it is bold and short: a title by its looks."""
     opening = re.match(r"\s*(\*\*|__)(?=\S)(.{3,120}?)(?<=\S)\1\s*(\n|$)", body)
     words = bare(opening[2]) if opening else ""
-    return "" if words.endswith(":") or _GENERIC.fullmatch(words) else words
+    return "" if words.endswith(":") or GENERIC.fullmatch(words) else words
 
 
 def _before(heading: Heading, body: str) -> str:

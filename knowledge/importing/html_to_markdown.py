@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bs4 import Tag
+from bs4 import NavigableString, Tag
 from django.utils.text import slugify
 from markdownify import ATX, BACKSLASH, MarkdownConverter
 
@@ -28,6 +28,11 @@ class Converter(MarkdownConverter):  # type: ignore[misc]
         """Words between tags; what is marked as Markdown already passes untouched."""
         pieces = _RAW.split(text)
         return "".join(piece if at % 2 else escape(piece) for at, piece in enumerate(pieces))
+
+    def process_text(self, el: NavigableString, parent_tags: set[str] | None = None) -> str:
+        """Words, in which the source's own line ends mean nothing."""
+        text: str = super().process_text(el, parent_tags)
+        return text if "pre" in (parent_tags or ()) else re.sub(r"[ \n]*\n[ \n]*", " ", text)
 
     def convert_p(self, el: Tag, text: str, parent_tags: set[str]) -> str:
         """A paragraph on one line, unless it holds breaks."""

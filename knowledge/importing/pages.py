@@ -13,6 +13,8 @@ _EDGE = 0.1
 _SMALLEST_PICTURE = 80
 _BOLD = re.compile(r"bold|black|heavy|semibold|demi", re.IGNORECASE)
 _PLACEHOLDERS = re.compile(r"\(cid:\d+\)")
+#: Marks around raised and lowered figures, until the words between have been made safe for Markdown.
+SUP, END_SUP, SUB, END_SUB = "\ue010", "\ue011", "\ue012", "\ue013"
 Box = tuple[float, float, float, float]
 
 
@@ -64,7 +66,8 @@ class Page:
 
 def page_of(page: Any, gallery: Gallery) -> Page:
     """Read one page of pdfplumber's. Letters that were printed twice, to look bold, are read once."""
-    page = page.dedupe_chars(tolerance=1)
+    if _printed_twice(page.chars):
+        page = page.dedupe_chars(tolerance=1)
     tables = [(table, rows) for table in page.find_tables() if (rows := _rows(table))]
     boxes = [table.bbox for table, _ in tables]
     words = page.extract_words(extra_attrs=["size", "fontname"], keep_blank_chars=False, use_text_flow=False, x_tolerance_ratio=0.2)
@@ -77,6 +80,11 @@ def page_of(page: Any, gallery: Gallery) -> Page:
         pictures=_pictures(page, gallery),
         has_pictures=bool(page.images),
     )
+
+
+def _printed_twice(letters: list[dict[str, Any]]) -> bool:
+    places = {(letter["text"], round(letter["x0"]), round(letter["top"])) for letter in letters}
+    return len(places) < len(letters)
 
 
 def _rows(table: Any) -> list[list[str]]:
@@ -97,15 +105,21 @@ def _inside(word: dict[str, Any], box: Box) -> bool:
 
 
 def _lines(words: list[dict[str, Any]]) -> list[Line]:
-    """Words that stand beside each other, as lines from top to bottom; a wide gap does not part them."""
+    """Words that stand beside each other, as lines from top to bottom; a raised or lowered figure stays in its line."""
     rows: list[list[dict[str, Any]]] = []
-    for word in sorted(words, key=lambda word: (word["bottom"], word["x0"])):
-        height = word["bottom"] - word["top"]
-        if rows and abs(rows[-1][0]["bottom"] - word["bottom"]) < max(3.0, 0.45 * height):
-            rows[-1].append(word)
-        else:
+    for word in sorted(words, key=lambda word: (-round(word["size"]), word["top"])):
+        row = next((row for row in rows if _beside(row[0], word)), None)
+        if row is None:
             rows.append([word])
+        else:
+            row.append(word)
+    rows.sort(key=lambda row: row[0]["bottom"])
     return [_line(sorted(row, key=lambda word: word["x0"])) for row in rows]
+
+
+def _beside(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    shared = min(one["bottom"], other["bottom"]) - max(one["top"], other["top"])
+    return shared > 0.55 * min(one["bottom"] - one["top"], other["bottom"] - other["top"])
 
 
 def _line(words: list[dict[str, Any]]) -> Line:
@@ -114,16 +128,32 @@ def _line(words: list[dict[str, Any]]) -> Line:
     for word in words:
         sizes[round(float(word["size"]), 1)] += len(word["text"])
         bold += len(word["text"]) if _BOLD.search(str(word["fontname"])) else 0
-    text = _PLACEHOLDERS.sub("", " ".join(word["text"] for word in words))
+    size = sizes.most_common(1)[0][0]
+    usual = next(word for word in words if round(float(word["size"]), 1) == size)
+    text = ""
+    for at, word in enumerate(words):
+        gap = word["x0"] - words[at - 1]["x1"] if at else 0
+        text += " " * (gap > 0.12 * size) + _raised_or_lowered(word, usual, size)
     return Line(
-        text=re.sub(r"\s+", " ", text).strip(),
+        text=re.sub(r"\s+", " ", _PLACEHOLDERS.sub("", text)).strip(),
         left=float(words[0]["x0"]),
         right=float(words[-1]["x1"]),
-        top=float(min(word["top"] for word in words)),
-        bottom=float(max(word["bottom"] for word in words)),
-        size=sizes.most_common(1)[0][0],
+        top=float(usual["top"]),
+        bottom=float(usual["bottom"]),
+        size=size,
         bold=bold >= 0.9 * sum(sizes.values()),
     )
+
+
+def _raised_or_lowered(word: dict[str, Any], usual: dict[str, Any], size: float) -> str:
+    """10⁹ must not become 109: small figures above or below the line are marked as such."""
+    text = str(word["text"])
+    if word["size"] > 0.82 * size or len(text) > 6:
+        return text
+    middle = (word["top"] + word["bottom"]) / 2 - (usual["top"] + usual["bottom"]) / 2
+    if middle < -0.1 * size:
+        return f"{SUP}{text}{END_SUP}"
+    return f"{SUB}{text}{END_SUB}" if middle > 0.05 * size else text
 
 
 def _pictures(page: Any, gallery: Gallery) -> list[PagePicture]:

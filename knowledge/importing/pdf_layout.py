@@ -7,14 +7,16 @@ from collections import Counter
 from dataclasses import dataclass
 
 from knowledge.importing.escaping import escape, escape_start
-from knowledge.importing.pages import Line, Page, PagePicture, PageTable
+from knowledge.importing.headings import GENERIC
+from knowledge.importing.pages import END_SUB, END_SUP, SUB, SUP, Line, Page, PagePicture, PageTable
 from knowledge.importing.tables import markdown_table
 
-_BULLET = re.compile(r"^([■•・▪◼●○◦▫►➢✓✔§·‣⁃\uf0b7\uf0a7\uf0d8]|[–-](?=\s)|o(?=\s[A-Z]))\s*(?=\S)")
+_BULLET = re.compile(r"^([■•・▪◼●○◦▫►➢✓✔§·‣⁃－−\uf0b7\uf0a7\uf0d8]|[–-](?=\s)|o(?=\s[A-Z]))\s*(?=\S)")
 _NUMBER = re.compile(r"^(\d{1,2}|[a-z]|[ivx]{1,4})([.)])\s*(?=[A-Z“\"(])")
 _DOTTED = re.compile(r"^\d{1,2}(\.\d{1,3}){1,3}\.?\s")
 _LEADERS = re.compile(r"(\.\s?){5,}\s*\d*$")
 _SENTENCE_END = re.compile(r"[.:;!?]['”\")\]]*$")
+_CONTENTS = re.compile(r"(table of )?contents\W*", re.IGNORECASE)
 _LONGEST_HEADING = 160
 _MOST_LEVELS = 4
 
@@ -47,6 +49,8 @@ def markdown_of(pages: list[Page]) -> tuple[str, str]:
     parts: list[_Part] = []
     for page in pages:
         _add_page(parts, page, style)
+    while parts and parts[-1].kind == "heading":
+        parts.pop()
     return title, _written(parts)
 
 
@@ -79,9 +83,11 @@ def _title(pages: list[Page], style: _Style) -> str:
     taken = [line for line in page.lines[first : first + 8] if line.size >= largest * 0.97]
     if len(" ".join(line.text for line in taken)) > _LONGEST_HEADING + 40 or not re.search(r"[^\W\d]{3}", taken[0].text):
         return ""
+    if GENERIC.fullmatch(taken[0].text):
+        return ""
     for line in taken:
         page.lines.remove(line)
-    return " ".join(line.text for line in taken)
+    return re.sub(f"[{SUP}{END_SUP}{SUB}{END_SUB}]", "", " ".join(line.text for line in taken))
 
 
 def _add_page(parts: list[_Part], page: Page, style: _Style) -> None:
@@ -92,7 +98,10 @@ def _add_page(parts: list[_Part], page: Page, style: _Style) -> None:
             _add_table(parts, piece)
         elif isinstance(piece, PagePicture):
             parts.append(_Part("ready", f"![](attachment:{piece.name})"))
-        elif piece.text and not _LEADERS.search(piece.text):
+        elif _LEADERS.search(piece.text):
+            if parts and parts[-1].kind == "heading" and _CONTENTS.fullmatch(parts[-1].text):
+                parts.pop()
+        elif piece.text:
             _add_line(parts, piece, before, style)
             before = piece
             continue
@@ -118,8 +127,11 @@ def _add_line(parts: list[_Part], line: Line, before: Line | None, style: _Style
         if last and last.kind == "heading" and last.level == level and before and line.top - before.bottom < line.size * 0.9:
             last.text += f" {line.text}"
         else:
-            parts.append(_Part("heading", line.text, level))
+            parts.append(_Part("heading", line.text, level, left=line.left))
         return
+    close = before is not None and 0 < line.top - before.top < style.step * 1.45
+    if last and last.kind == "heading" and close and line.text[0].islower():
+        last.kind, last.left = "paragraph", line.left  # the heading turns out to be the first line of a sentence
     if item := _item(line):
         item.level = 1 if last and last.kind == "item" and item.left > last.left + 8 else 0
         if last and last.kind == "item" and last.level and abs(item.left - last.left) <= 8:
@@ -175,7 +187,7 @@ def _written(parts: list[_Part]) -> str:
         if part.kind != "item" or before != "item":
             lines.append("")
         if part.kind == "heading":
-            lines.append(f"{'#' * part.level} {escape(part.text)}")
+            lines.append(f"{'#' * part.level} {escape(part.text).rstrip(' :')}")
         elif part.kind == "item":
             indent = indent if part.level else " " * (len(part.mark) + 1)
             lines.append(f"{indent * part.level}{part.mark} {escape_start(escape(part.text))}")
@@ -184,4 +196,7 @@ def _written(parts: list[_Part]) -> str:
         else:
             lines.append(part.text)
         before = part.kind
-    return "\n".join(lines).strip() + "\n"
+    text = "\n".join(lines).strip() + "\n"
+    for mark, tag in ((SUP, "<sup>"), (END_SUP, "</sup>"), (SUB, "<sub>"), (END_SUB, "</sub>")):
+        text = text.replace(mark, tag)
+    return text

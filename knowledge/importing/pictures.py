@@ -48,12 +48,26 @@ class Gallery:
         self.root = root.resolve()
         self.images: list[Image] = []
         self.warnings: list[str] = []
+        self._lost_links: list[str] = []
         self._places: dict[str, Path] | None = None
 
     def warn(self, sentence: str) -> None:
         """Note something left out or guessed, once."""
         if sentence not in self.warnings:
             self.warnings.append(sentence)
+
+    def lost_link(self, name: str) -> None:
+        """Note a link to a file that isn't there; they are told of together."""
+        if name not in self._lost_links:
+            self._lost_links.append(name)
+
+    def all_warnings(self) -> list[str]:
+        """What was left out or guessed, a sentence for each kind of thing."""
+        if not self._lost_links:
+            return self.warnings
+        names = ", ".join(f"“{name}”" for name in self._lost_links[:5])
+        more = f" and {len(self._lost_links) - 5} more" if len(self._lost_links) > 5 else ""
+        return [*self.warnings, f"Links to files that are not there kept only their words: {names}{more}."]
 
     def add(self, name: str, content: bytes) -> str | None:
         """Keep this picture or PDF and give the name that the body refers to it by; None where it can't be kept."""
@@ -80,7 +94,7 @@ class Gallery:
             name = self._from_data(source, words)
         elif source.startswith("//") or _ANY_SCHEME.match(source):
             self.warn("Pictures on other sites were made links: a page here shows only pictures that it keeps.")
-            return f"[{words or 'Picture'}](<{source}>)" if source.startswith(("http:", "https:")) else words
+            return f"[{words or 'Picture'}](<{source}>)" if re.match("https?:|//", source, re.IGNORECASE) else words
         else:
             name = self._from_file(source)
         if name:
@@ -102,7 +116,7 @@ class Gallery:
             return None
         found = self._place(href)
         if found is None:
-            self.warn(f"The link to “{_last_part(href)}” leads to a file that is not there, so only its words were kept.")
+            self.lost_link(_last_part(href))
             return None
         if found.suffix.lower() in READABLE - {".pdf"}:
             return "document:" + quote(found.relative_to(self.root).as_posix())

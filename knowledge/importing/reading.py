@@ -97,7 +97,7 @@ def _finish(draft: Draft, path: Path, gallery: Gallery, content: bytes) -> Docum
         statements=statements,
         images=gallery.images,
         metadata=metadata,
-        warnings=[*gallery.warnings, *guesses, *doubts],
+        warnings=[*gallery.all_warnings(), *guesses, *doubts],
         fingerprint=_fingerprint(content, gallery.images),
     )
 

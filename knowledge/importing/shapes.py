@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from knowledge.importing.escaping import escape, escape_start
 
-_BULLET = re.compile(r"^(\s*)([■•・▪◼●○◦▫►➢✓✔§·‣⁃*+\uf0b7\uf0a7\uf0d8-]|[–—](?=\s)|o(?=\s{2,}))\s*(?=\S)(?!-{2})(.*)$")
+_BULLET = re.compile(r"^(\s*)([■•・▪◼●○◦▫►➢✓✔§·‣⁃－−*+\uf0b7\uf0a7\uf0d8-]|[–—](?=\s)|o(?=\s{2,}))\s*(?=\S)(?![-*])(.*)$")
 _OUTER_BULLETS = "■•・▪◼●►➢✓✔§‣*+\uf0b7\uf0a7\uf0d8"
 _NUMBER = re.compile(r"^(\s*)(\d{1,2}|[a-z]|[ivx]{1,4})([.)])\s+(?=[^\W\d_]|[\"“(])(.*)$")
 _ROW = re.compile(r"^\s*\|.*\|[\s)]*$")
@@ -20,6 +20,20 @@ _LEADS_IN = re.compile(
     re.IGNORECASE,
 )
 _HANGING = re.compile(r"([,(/&–-]|\b(and|or|of|the|with|to|in|for|by|a|an|from|at|is|are|on|as|than|that|which))$", re.IGNORECASE)
+_SENTENCE_OPENS = re.compile(
+    r"(is|are|was|has|have|this|these|it|they|there|can|may|should|must|usually|often|occurs?|caused|defined|presents?|see|if|"
+    r"when|give|note)\b",
+    re.IGNORECASE,
+)
+_TELLS = re.compile(r"\b(is|are|was|were|should|must|may|can|will|has|have)\b")
+#: What sections of a guideline are called, so often that such a line never goes on with the one before.
+_CUSTOMARY = re.compile(
+    r"(introduction|definitions?|aetiology|causes|epidemiology|risk factors|classification|pathophysiology|clinical features|"
+    r"symptoms|signs|diagnos[ie]s|differential diagnos[ie]s|investigations?|management|treatment|treatment goals|monitoring|"
+    r"(non-)?drug treatment|supportive measures|surgical treatment|complications|prevention|prognosis|follow-up|referral|"
+    r"contraindications|notable adverse (drug )?reactions.{0,40}|references)\s*:?",
+    re.IGNORECASE,
+)
 _TABLE_CAPTION = re.compile(r"^(table|figure|fig|box)\.?\s*\d[\d. ]*\w?\b.*$", re.IGNORECASE)
 _LONGEST_HEADING = 80
 _MOST_WORDS = 9
@@ -48,10 +62,12 @@ def blocks_of(text: str) -> list[Block]:
             continue
         following = next((other.strip() for other in lines[at + 1 : at + 4] if other.strip()), "")
         block = _special(stripped) or _item(line, blocks, last)
-        if block is None and last and _continues(last, stripped, width, blocks):
+        if block is None and last and _continues(last, stripped, following, width, blocks):
             blocks[-1] = Block(blocks[-1].kind, _joined(blocks[-1].text, stripped), blocks[-1].level, blocks[-1].mark)
         else:
-            block = block or _heading(stripped, following, after_blank=not last) or Block("paragraph", stripped)
+            wrapped = len(stripped) > 0.8 * width and not _BULLET.match(following)
+            block = block or (None if wrapped else _heading(stripped, following, after_blank=not last))
+            block = block or Block("paragraph", stripped)
             if block.text:
                 blocks.append(block)
         last = stripped
@@ -109,18 +125,20 @@ def _in_lettered_list(letter: str, blocks: list[Block]) -> bool:
     return letter in ("a", "i") or bool(blocks and re.match(r"[a-z]{1,4}\) ", blocks[-1].text))
 
 
-def _continues(last: str, line: str, width: int, blocks: list[Block]) -> bool:
+def _continues(last: str, line: str, following: str, width: int, blocks: list[Block]) -> bool:
     """Whether this line goes on with the one before: that one was full, or is unfinished, or this one begins small."""
     if not blocks or blocks[-1].kind not in ("item", "paragraph"):
         return bool(blocks) and blocks[-1].kind == "heading" and line[0].islower() and len(last) > width * 0.7
-    if _CONNECTIVE.fullmatch(line) or _CONNECTIVE.fullmatch(last):
+    if _CONNECTIVE.fullmatch(line) or _CONNECTIVE.fullmatch(last) or _CUSTOMARY.fullmatch(line):
         return False
     if line[0].islower() or line[0] in ")],;.%≥≤<>=&/" or _HANGING.search(last) or last.count("(") > last.count(")"):
         return True
     if re.match(r"\d", line):
         return not last.endswith((".", ":"))
     first = line.split(" ", 1)[0]
-    return len(last) > 40 and len(last) + 1 + len(first) > width * 0.9 and not (last.endswith(":") and len(line) < 40)
+    if len(line) < 40 and _BULLET.match(following) and (line.endswith(":") or last.endswith((".", ":")) and line[-1] != "."):
+        return False  # a short line between a sentence's end and a list is a heading
+    return len(last) > 40 and len(last) + 1 + len(first) > width * 0.9
 
 
 def _joined(text: str, line: str) -> str:
@@ -131,18 +149,19 @@ def _joined(text: str, line: str) -> str:
 def _heading(line: str, following: str, *, after_blank: bool) -> Block | None:
     """A line that is a heading by its shape: short, begun large, no stop at its end, with something under it."""
     words = line.rstrip(" :")
-    if not following or len(line) > _LONGEST_HEADING or not re.match(r"[A-Z\"“'(]|\d+\.\d", words) or _CONNECTIVE.fullmatch(line):
+    opens = re.match(r"[A-Z\"“'(]|\d+\.\d", words) and not _SENTENCE_OPENS.match(words)
+    if not following or following[0].islower() or len(line) > _LONGEST_HEADING or not opens or _CONNECTIVE.fullmatch(line):
         return None
     capitals = sum(map(str.isupper, words)) > 0.8 * sum(map(str.isalpha, words)) and len(words) > 3
     if capitals and (after_blank or len(words.split()) > 1) and line[-1] not in ".,;":
         return Block("heading", words, 2)
     count = len(words.split())
-    if count > _MOST_WORDS or line[-1] in ".,;?!)" and not re.search(r"\([A-Za-z0-9]{2,8}\)$", line) or _LEADS_IN.search(words):
+    if _TELLS.search(words) or count > _MOST_WORDS or line[-1] in ".,;?!)" and not re.search(r"\([A-Za-z0-9]{2,8}\)$", line) or _LEADS_IN.search(words):
         return None
     if re.search(r"\d\s*(mg|g|ml|mL|%|mmol|kg|hours?|days?|units?)\b", words) or ": " in line or ";" in line:
         return None
     if line.endswith(":"):
-        return Block("heading", words, 4) if count <= 6 else None
+        return Block("heading", words, 4) if count <= 6 and "," not in words else None
     return Block("heading", words, 3)
 
 
@@ -150,20 +169,33 @@ def written(blocks: list[Block]) -> str:
     """These blocks as Markdown."""
     lines: list[str] = []
     before = Block("paragraph", "")
-    numbered_indent = ""
+    indent = "  "
     for block in blocks:
-        if not (block.kind == before.kind and block.kind in ("item", "row")):
-            lines.append("")
-        if block.kind == "item":
-            numbered_indent = " " * (len(block.mark.strip()) + 1) if block.level == 0 else numbered_indent
-            lines.append(numbered_indent * block.level + f"{block.mark.strip()} {escape_start(escape(block.text))}")
-        elif block.kind == "heading":
-            lines.append(f"{'#' * max(block.level, 2)} {escape(block.text)}")
-        elif block.kind == "row":
-            lines.append(block.text)
-        elif block.kind == "caption":
-            lines.append(f"**{escape(block.text)}**")
-        elif block.kind == "paragraph":
-            lines.append(escape_start(escape(block.text)))
+        goes_on = block.kind == before.kind and block.kind in ("item", "row")
+        lines += [] if goes_on else [""]
+        if block.kind == "item" and block.level == 0:
+            indent = " " * (len(block.mark.strip()) + 1)
+        lines.append(_written(block, indent))
+        if block.kind == "row" and not goes_on and not _between_rows(blocks, block):
+            lines.append("|" + " --- |" * (block.text.count("|") - 1))
         before = block
     return "\n".join(lines).strip() + "\n"
+
+
+def _written(block: Block, indent: str) -> str:
+    if block.kind == "row":
+        return block.text
+    words = escape(re.sub(r"\*\*(\S(?:.*?\S)?)\*\*", r"\1", block.text))
+    if block.kind == "item":
+        return f"{indent * block.level}{block.mark.strip()} {escape_start(words)}"
+    if block.kind == "heading":
+        return f"{'#' * max(block.level, 2)} {words}"
+    if block.kind == "caption":
+        return f"**{words}**"
+    return escape_start(words) if words else ""
+
+
+def _between_rows(blocks: list[Block], row: Block) -> bool:
+    """Whether a row of dashes follows this one, as Markdown wants between a table's head and the rest."""
+    at = next(at for at, block in enumerate(blocks) if block is row)
+    return at + 1 < len(blocks) and bool(re.fullmatch(r"\s*\|[\s:|-]+\|\s*", blocks[at + 1].text))

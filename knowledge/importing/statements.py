@@ -143,7 +143,7 @@ def _matched(text: str, more: str, under: bool) -> tuple[str, str] | None:
     if not dotted:
         return None
     words = dotted[2].rstrip("\\") + more
-    return (dotted[1], words) if called or _recommends(words, under) else None
+    return (dotted[1], words) if _recommends(words, under or bool(called)) else None
 
 
 def _recommends(words: str, under: bool) -> bool:
@@ -151,7 +151,7 @@ def _recommends(words: str, under: bool) -> bool:
     plain = bare(_LABEL.sub("", words).split("\n")[0])
     labelled = bool(_LABEL.search(words))
     whole = labelled or plain.endswith((".", ":", ";")) or len(plain.split()) >= 2 * _FEWEST_WORDS
-    if len(plain.split()) < _FEWEST_WORDS or not whole or re.search(r"\.{4,}\s*\d*$", plain):
+    if len(bare(words).split()) < _FEWEST_WORDS or not whole or re.search(r"\.{4,}\s*\d*$", plain):
         return False
     return labelled or bool(strength_of(plain)) or (under and plain.endswith((".", ":")))
 
@@ -166,7 +166,7 @@ def _next_paragraph(
 ) -> tuple[list[_Found], set[int]]:
     """ "Recommendation 4" on a line or as a heading, with its words in the paragraph under it."""
     following = pieces[at + 1] if at + 1 < len(pieces) else None
-    if following is None or following.kind != "paragraph" or len(bare(following.text).split()) < _FEWEST_WORDS:
+    if following is None or following.kind != "paragraph" or not _recommends(following.text, True):
         return [], set()
     more, used = _what_belongs(pieces, at + 1, lines, following.text)
     used |= set(range(following.start, following.end))

@@ -14,9 +14,9 @@ _PATTERNS = (
 )
 _VERBS = (
     "offer advise ask assess arrange be begin book carry check choose continue discuss document encourage ensure establish "
-    "examine explain explore follow give identify immediately include inform initiate invite keep look maintain make manage "
+    "examine explain explore follow foster give identify immediately include inform initiate invite keep look maintain make manage "
     "measure monitor obtain only perform plan prescribe provide reassess recognise recommend record reduce refer repeat "
-    "request review screen seek send start stop suspect switch take talk test tell treat urgently use withhold"
+    "request review screen seek send start stop suspect switch take talk test tell think treat urgently use withhold"
 ).split()
 _STRONG = re.compile(rf"^(?:{'|'.join(_VERBS)})\b|\bshould\b|, (?:{'|'.join(_VERBS)})\b", re.I)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from bs4 import Tag
 
-from knowledge.importing.escaping import escape_cell
+from knowledge.importing.escaping import escape_cell, escape_start
 
 _MOST_COLUMNS = 60
 _LONGEST_REPEATED = 120
@@ -123,5 +123,5 @@ def _without_notes(grid: Grid) -> tuple[Grid, list[str]]:
     """Long notes across the whole width at the foot become paragraphs under the table."""
     notes: list[str] = []
     while len(grid) > 1 and len(grid[0]) > 1 and len(grid[-1][0]) > _LONGEST_REPEATED and not any(grid[-1][1:]):
-        notes.insert(0, grid.pop()[0])
+        notes.insert(0, "\\\n".join(escape_start(line.strip()) for line in grid.pop()[0].split("\n")))
     return grid, notes
