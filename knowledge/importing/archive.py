@@ -26,7 +26,9 @@ def refuse_unsafe(content: bytes) -> None:
     if content.startswith(_OLD_OFFICE):
         if _LOCKED in content:
             raise Unreadable("This Word file is locked with a password; save it without one and import that.")
-        raise Unreadable("This is an old binary Word file named .docx; open it in Word, save it as .docx and import that.")
+        raise Unreadable(
+            "This is an old binary Word file named .docx; open it in Word, save it as .docx and import that."
+        )
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             _refuse_bomb(archive.infolist())
@@ -36,7 +38,9 @@ def refuse_unsafe(content: bytes) -> None:
                 if part.filename.lower().endswith((".xml", ".rels")):
                     _refuse_entities(archive.read(part))
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, KeyError, ValueError) as error:
-        raise Unreadable(_DAMAGED if content.startswith(b"PK") else "This is not a Word document (.docx), whatever its name says.") from error
+        raise Unreadable(
+            _DAMAGED if content.startswith(b"PK") else "This is not a Word document (.docx), whatever its name says."
+        ) from error
 
 
 def _refuse_bomb(parts: list[zipfile.ZipInfo]) -> None:

@@ -30,7 +30,11 @@ def pieces_of(body: str) -> list[Piece]:
     """The blocks of this Markdown, in order."""
     tokens = parser().parse(body)
     lines = body.split("\n")
-    return [_piece(tokens, at, lines) for at, token in enumerate(tokens) if token.level == 0 and token.map and token.nesting >= 0]
+    return [
+        _piece(tokens, at, lines)
+        for at, token in enumerate(tokens)
+        if token.level == 0 and token.map and token.nesting >= 0
+    ]
 
 
 def _piece(tokens: list[Token], at: int, lines: list[str]) -> Piece:
@@ -40,7 +44,9 @@ def _piece(tokens: list[Token], at: int, lines: list[str]) -> Piece:
     end = _without_blank(lines, start, end)
     level = int(token.tag[1]) if kind == "heading" else int(token.attrGet("start") or 1)
     items = _items(tokens, at, lines) if kind.endswith("_list") else ()
-    return Piece(kind, "\n".join(lines[start:end]) if kind != "heading" else tokens[at + 1].content, start, end, level, items)
+    return Piece(
+        kind, "\n".join(lines[start:end]) if kind != "heading" else tokens[at + 1].content, start, end, level, items
+    )
 
 
 def _items(tokens: list[Token], at: int, lines: list[str]) -> tuple[tuple[int, int], ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from functools import lru_cache
@@ -9,7 +10,26 @@ from functools import lru_cache
 _WORD = re.compile(r"[^\W\d_][\w’'-]*")
 _LONGEST_ABBREVIATION = 5
 _LETTERED = re.compile(r"\b(vitamin|hepatitis|type|group|factor|influenza|class|stage|grade)\s+$", re.IGNORECASE)
-_SMALL = {"and", "of", "the", "in", "or", "for", "to", "a", "an", "on", "by", "with", "at", "as", "is", "not", "no", "from"}
+_SMALL = {
+    "and",
+    "of",
+    "the",
+    "in",
+    "or",
+    "for",
+    "to",
+    "a",
+    "an",
+    "on",
+    "by",
+    "with",
+    "at",
+    "as",
+    "is",
+    "not",
+    "no",
+    "from",
+}
 
 
 def eased(heading: str, text: str) -> str:
@@ -43,13 +63,17 @@ def _easier(word: str, before: str, words: list[str], spellings: dict[str, str])
 def _spellings(text: str) -> dict[str, str]:
     """How each word is written inside sentences: after a word that begins small, so neither first nor one of a row of names.
 
-    A word that is ever written small there is small; the rest are names and abbreviations.
+    A word that is ever written small there is small; the rest are names and abbreviations, as are short words that stand in
+    capitals among words that don't.
     """
     seen: dict[str, Counter[str]] = {}
     for line in text.split("\n"):
+        if any(map(str.islower, line)):
+            for word in re.findall(r"\b[A-Z]{2,6}\b", line):
+                seen.setdefault(word.lower(), Counter())[word] += 1
         words = re.findall(r"[\w’'-]+[^\w\s]?", line)
-        for before, word in zip(words, words[1:], strict=False):
+        for before, word in itertools.pairwise(words):
             if before[0].islower() and before[-1] not in ".:;?!" and word[0].isalpha():
-                plain = word.rstrip(".,:;)?!(\"”/")
+                plain = word.rstrip('.,:;)?!("”/')
                 seen.setdefault(plain.lower(), Counter())[plain] += 1
     return {lower: lower if lower in forms else forms.most_common(1)[0][0] for lower, forms in seen.items()}

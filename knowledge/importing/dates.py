@@ -11,7 +11,9 @@ _MONTHS |= {name.lower(): number for number, name in enumerate(calendar.month_ab
 _NAME = "|".join(sorted(_MONTHS, key=len, reverse=True))
 _ISO = re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})")
 _FIGURES = re.compile(r"\b(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}|\d{2})\b")
-_WORDS = re.compile(rf"\b(\d{{1,2}})(?:st|nd|rd|th)?(?:\s+of)?[\s-]+({_NAME})\.?,?[\s-]+(\d{{4}}|\d{{2}})\b", re.IGNORECASE)
+_WORDS = re.compile(
+    rf"\b(\d{{1,2}})(?:st|nd|rd|th)?(?:\s+of)?[\s-]+({_NAME})\.?,?[\s-]+(\d{{4}}|\d{{2}})\b", re.IGNORECASE
+)
 _MONTH_FIRST = re.compile(rf"\b({_NAME})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?,\s+(\d{{4}})\b", re.IGNORECASE)
 _MONTH = re.compile(rf"\b({_NAME})\.?,?[\s’'-]+(\d{{4}}|\d{{2}})\b", re.IGNORECASE)
 _MONTH_FIGURES = re.compile(r"(?<![\d/.-])(\d{1,2})[/-](\d{4})\b")

@@ -18,17 +18,104 @@ from knowledge.importing.pictures import Gallery
 
 _DEEPEST = 150
 _DEEPEST_WRITTEN = 400
-_KEPT = set(
-    "a abbr article b blockquote br caption center code dd del details div dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hr i "
-    "img ins kbd li main ol p pre s samp section strike strong sub summary sup table tbody td tfoot th thead tr tt u ul "
-    "header footer nav aside".split()
-)
-_DROPPED_WHOLE = set(
-    "script style iframe noscript object embed applet template svg math form button select textarea input video audio "
-    "canvas frameset head title".split()
-)
-_NEVER_CLOSED = set("area base br col embed hr img input link meta param source track wbr".split())
-_CLOSED_BY_THEMSELVES = set("p li dt dd tr td th thead tbody tfoot option colgroup".split())
+_KEPT = {
+    "a",
+    "abbr",
+    "article",
+    "b",
+    "blockquote",
+    "br",
+    "caption",
+    "center",
+    "code",
+    "dd",
+    "del",
+    "details",
+    "div",
+    "dl",
+    "dt",
+    "em",
+    "figcaption",
+    "figure",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "hr",
+    "i",
+    "img",
+    "ins",
+    "kbd",
+    "li",
+    "main",
+    "ol",
+    "p",
+    "pre",
+    "s",
+    "samp",
+    "section",
+    "strike",
+    "strong",
+    "sub",
+    "summary",
+    "sup",
+    "table",
+    "tbody",
+    "td",
+    "tfoot",
+    "th",
+    "thead",
+    "tr",
+    "tt",
+    "u",
+    "ul",
+    "header",
+    "footer",
+    "nav",
+    "aside",
+}
+_DROPPED_WHOLE = {
+    "script",
+    "style",
+    "iframe",
+    "noscript",
+    "object",
+    "embed",
+    "applet",
+    "template",
+    "svg",
+    "math",
+    "form",
+    "button",
+    "select",
+    "textarea",
+    "input",
+    "video",
+    "audio",
+    "canvas",
+    "frameset",
+    "head",
+    "title",
+}
+_NEVER_CLOSED = {
+    "area",
+    "base",
+    "br",
+    "col",
+    "embed",
+    "hr",
+    "img",
+    "input",
+    "link",
+    "meta",
+    "param",
+    "source",
+    "track",
+    "wbr",
+}
+_CLOSED_BY_THEMSELVES = {"p", "li", "dt", "dd", "tr", "td", "th", "thead", "tbody", "tfoot", "option", "colgroup"}
 _ATTRIBUTES = {
     "*": {"id"},
     "a": {"href", "name", "title"},
@@ -92,10 +179,14 @@ def _main_part(soup: BeautifulSoup) -> Tag:
     """The page without its furniture: what is in <main>, or all but navigation, header and footer."""
     mains = soup.find_all("main")
     part = mains[0] if len(mains) == 1 and mains[0].get_text(strip=True) else soup
-    for furniture in part.find_all(["nav", "footer", "aside"] if part is not soup else ["nav", "footer", "aside", "header"]):
+    for furniture in part.find_all(
+        ["nav", "footer", "aside"] if part is not soup else ["nav", "footer", "aside", "header"]
+    ):
         if furniture.decomposed:
             continue
-        if furniture.name == "nav" or furniture.find(["h1", "table"]) is None and furniture.find_parent("article") is None:
+        if furniture.name == "nav" or (
+            furniture.find(["h1", "table"]) is None and furniture.find_parent("article") is None
+        ):
             furniture.decompose()
         else:
             furniture.unwrap()

@@ -16,15 +16,21 @@ from knowledge.importing.pictures import Gallery
 
 _FRONT_MATTER = re.compile(r"\A\s*---[ \t]*\n(.{0,65536}?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-_DROPPED = re.compile(r"<(script|style|iframe|object|svg|form|noscript|template)\b.*?(?:</\1\s*>|\Z)", re.DOTALL | re.IGNORECASE)
+_DROPPED = re.compile(
+    r"<(script|style|iframe|object|svg|form|noscript|template)\b.*?(?:</\1\s*>|\Z)", re.DOTALL | re.IGNORECASE
+)
 _TABLE = re.compile(r"<table\b.*?</table\s*>", re.DOTALL | re.IGNORECASE)
-_WEB_CODE = re.compile(r"^(?:import\s+[\w{}*, \t]+\s+from\s+['\"].+['\"];?|export\s+(?:const|default)\b.*)[ \t]*$", re.MULTILINE)
+_WEB_CODE = re.compile(
+    r"^(?:import\s+[\w{}*, \t]+\s+from\s+['\"].+['\"];?|export\s+(?:const|default)\b.*)[ \t]*$", re.MULTILINE
+)
 _COMPONENT = re.compile(r"</?[A-Z]\w*(?:\s[^<>]*)?/?>")
 _ADDED = re.compile(r"\{\+\+?(.*?)\+?\+\}|\{==(.*?)==\}", re.DOTALL)
 _ASIDE = re.compile(r"^:::\s*(\w+)[ \t]*(.*)$|^:::[ \t]*$", re.MULTILINE)
 _WIKI = re.compile(r"(!?)\[\[([^\[\]\n|\\]{1,300})(?:\\?\|([^\[\]\n]{0,300}))?\]\]")
 _LABEL = r"((?:[^\[\]\\]|\\.|\[(?:[^\[\]\\]|\\.){0,300}\]){0,1000})"
-_INLINE = re.compile(rf"(!?)\[{_LABEL}\]\(\s*(<[^<>\n]*>|(?:[^()\s]|\((?:[^()\s])*\))*)(?:\s+[\"'(][^\n]*?[\"')])?\s*\)")
+_INLINE = re.compile(
+    rf"(!?)\[{_LABEL}\]\(\s*(<[^<>\n]*>|(?:[^()\s]|\((?:[^()\s])*\))*)(?:\s+[\"'(][^\n]*?[\"')])?\s*\)"
+)
 _DEFINITION = re.compile(r"^( {0,3}\[[^\]^][^\]]*\]:[ \t]*)(<[^<>\n]*>|\S+)(.*)$", re.MULTILINE)
 _PICTURE_TAG = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
 _LINK_TAG = re.compile(r"<a\b[^>]*\bhref\s*=\s*[\"']?([^\"'>\s]+)[^>]*>(.*?)</a\s*>", re.IGNORECASE | re.DOTALL)
@@ -57,7 +63,9 @@ def _front_matter(text: str, gallery: Gallery) -> tuple[dict[str, object], str]:
     try:
         stated = yaml.safe_load(found[1])
     except (yaml.YAMLError, ValueError, RecursionError):
-        gallery.warn("What stands between the two lines of dashes at the top could not be understood, and was left out.")
+        gallery.warn(
+            "What stands between the two lines of dashes at the top could not be understood, and was left out."
+        )
         return {}, text[found.end() :]
     if stated is None:
         return {}, text[found.end() :]

@@ -24,7 +24,9 @@ _FEWEST_LETTERS = 25
 _STREAM = re.compile(rb"stream\r?\n")
 _DAMAGED = "This PDF is damaged and can't be read; print it to a new PDF, or import the document that it was made from."
 _LOCKED = "This PDF is locked with a password; save it without one and import that."
-_SCANNED = "This PDF holds only pictures of its pages, no text; have its text recognised (OCR) first, or import the original."
+_SCANNED = (
+    "This PDF holds only pictures of its pages, no text; have its text recognised (OCR) first, or import the original."
+)
 
 
 def read_pdf(content: bytes, path: Path, gallery: Gallery) -> Draft:
@@ -36,7 +38,9 @@ def read_pdf(content: bytes, path: Path, gallery: Gallery) -> Draft:
     if not pages:
         raise Unreadable("This PDF has no pages.")
     letters = sum(len(re.findall(r"\w", line.text)) for page in pages for line in page.lines)
-    letters += sum(len(re.findall(r"\w", cell)) for page in pages for table in page.tables for row in table.rows for cell in row)
+    letters += sum(
+        len(re.findall(r"\w", cell)) for page in pages for table in page.tables for row in table.rows for cell in row
+    )
     if letters < _FEWEST_LETTERS:
         raise Unreadable(_SCANNED if any(page.has_pictures for page in pages) else "This PDF holds no text.")
     asides = _take_running_lines(pages)
@@ -120,4 +124,8 @@ def _is_page_number(line: Line) -> bool:
 
 def _meaningful(title: str) -> str:
     title = re.sub(r"^Microsoft Word - ", "", title).strip()
-    return "" if re.fullmatch(r"(untitled.*|document\d*|\(?anonymous\)?|slide \d+|powerpoint presentation)", title, re.I) else title
+    return (
+        ""
+        if re.fullmatch(r"(untitled.*|document\d*|\(?anonymous\)?|slide \d+|powerpoint presentation)", title, re.I)
+        else title
+    )

@@ -47,7 +47,9 @@ def read_word(content: bytes, path: Path, gallery: Gallery) -> Draft:
             io.BytesIO(content), style_map=_STYLES, convert_image=mammoth.images.img_element(_as_data(gallery))
         ).value
     except RecursionError as error:
-        raise Unreadable("This Word file is nested too deeply to be read; save it more simply and import it again.") from error
+        raise Unreadable(
+            "This Word file is nested too deeply to be read; save it more simply and import it again."
+        ) from error
     except Exception as error:  # mammoth has no error of its own: whatever it stumbles on, the file is at fault
         raise Unreadable(_DAMAGED) from error
     with zipfile.ZipFile(io.BytesIO(content)) as archive:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 
@@ -12,9 +13,7 @@ from knowledge.importing.capitals import eased
 from knowledge.importing.escaping import bare
 from knowledge.markdown import render
 
-_PICTOGRAPHS = re.compile(
-    "^(?:[\u2190-\u21ff\u2300-\u27bf\u2b00-\u2bff\ufe0f\u200d\U0001f000-\U0001faff]|\\s)+(?=\\S)"
-)
+_PICTOGRAPHS = re.compile("^(?:[\u2190-\u21ff\u2300-\u27bf\u2b00-\u2bff\ufe0f\u200d\U0001f000-\U0001faff]|\\s)+(?=\\S)")
 _LIST_MARK = re.compile(r"^(?:[-*+•]\s+)+")
 _IN_PAGE = re.compile(r"(?<!!)\[((?:[^\[\]\\]|\\.|\[[^\[\]]*\])*)\]\(#([^)\s]*)\)")
 _LONGEST_TITLE = 200
@@ -45,7 +44,7 @@ def headings_of(body: str) -> list[Heading]:
     tokens = parser().parse(body)
     return [
         Heading(_LIST_MARK.sub("", inline.content.strip()), int(opening.tag[1]), *opening.map)
-        for opening, inline in zip(tokens, tokens[1:], strict=False)
+        for opening, inline in itertools.pairwise(tokens)
         if opening.type == "heading_open" and opening.level == 0 and opening.map
     ]
 

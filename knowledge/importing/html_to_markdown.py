@@ -117,7 +117,8 @@ class Converter(MarkdownConverter):  # type: ignore[misc]
         """What a cell holds: lines, in a table; blocks, in a table that only lays out the page."""
         holds_blocks = cell.find(["table", *_HEADINGS]) is not None
         inside = "".join(
-            self.process_element(child, parent_tags=set() if holds_blocks else {"td", "_inline"}) for child in cell.children
+            self.process_element(child, parent_tags=set() if holds_blocks else {"td", "_inline"})
+            for child in cell.children
         )
         text = re.sub(r"[ \t]*\n[ \t]*", "\n", inside) if not holds_blocks else inside
         bold = cell.name == "th" and re.fullmatch(r"\s*\*\*([^*]+)\*\*\s*", text)
@@ -149,13 +150,17 @@ class Converter(MarkdownConverter):  # type: ignore[misc]
         if el.find("p") is None:
             text = re.sub(r"(?<!\\)\n\n(?=\s*(?:[-*]|\d+\.) )", "\n", text)
         indent = " " * len(mark)
-        return mark + "\n".join(indent + line if at and line else line for at, line in enumerate(text.split("\n"))) + "\n"
+        return (
+            mark + "\n".join(indent + line if at and line else line for at, line in enumerate(text.split("\n"))) + "\n"
+        )
 
     def _mark(self, el: Tag) -> str:
         if el.parent is None or el.parent.name != "ol":
             return "- "
         start = str(el.parent.get("start") or "1")
-        before = len([item for item in el.find_previous_siblings("li") if item.get_text(strip=True) or item.find("img")])
+        before = len(
+            [item for item in el.find_previous_siblings("li") if item.get_text(strip=True) or item.find("img")]
+        )
         return f"{(int(start) if start.isdigit() and len(start) < 8 else 1) + before}. "
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -46,7 +47,9 @@ _LONGEST_VALUE = 200
 _PAIR = re.compile(r"^\W*([A-Za-z][A-Za-z()’' /-]{2,40}?)\s*(?::|\s[–—-]\s)\s*(.+?)\s*$")
 _ROW = re.compile(r"^\s*\|(.*)\|\s*$")
 _VERSION_LINE = re.compile(r"^\W*(?:version|v)\.?\s*(\d+(?:\.\d+){0,2}[a-z]?)\W*$", re.IGNORECASE)
-_NOTHING = re.compile(r"[\W_]*(tbc|tba|n/?a|none|not known|unknown|to be confirmed|dd/mm/yy(yy)?|insert.*|date|xx+)?[\W_]*", re.I)
+_NOTHING = re.compile(
+    r"[\W_]*(tbc|tba|n/?a|none|not known|unknown|to be confirmed|dd/mm/yy(yy)?|insert.*|date|xx+)?[\W_]*", re.I
+)
 _FIRST_LINES, _LAST_LINES = 80, 60
 
 
@@ -92,8 +95,7 @@ def _pairs(line: str) -> Iterator[tuple[str, object]]:
     """Each "Label: value" of a line, in a table's row or between bars, tabs or wide gaps too."""
     if row := _ROW.match(line):
         cells = [bare(cell) for cell in re.split(r"(?<!\\)\|", row[1])]
-        for label, value in zip(cells, cells[1:], strict=False):
-            yield label, value
+        yield from itertools.pairwise(cells)
     parts = [part for cell in re.split(r"\s*\|\s*|\t| {3,}|<br>|\\$|;\s", line) for part in [bare(cell)] if part]
     for part in parts:
         if version := _VERSION_LINE.match(part):
@@ -125,7 +127,9 @@ def _value(name: str, label: str, value: object, guesses: list[str]) -> object:
         return _version(words)
     if name == "committee" and date_in(words) and not re.search("[A-Za-z]{4,}", re.sub(r"\w+ \d{4}", "", words)):
         return None
-    return re.sub(r"\s*[,(–-]?\s*\b(on )?\d{1,2}[/.]\d{1,2}[/.]\d{2,4}\)?$", "", words) if name == "committee" else words
+    return (
+        re.sub(r"\s*[,(–-]?\s*\b(on )?\d{1,2}[/.]\d{1,2}[/.]\d{2,4}\)?$", "", words) if name == "committee" else words
+    )
 
 
 def _version(words: str) -> str | None:
@@ -152,4 +156,6 @@ def _date(name: str, label: str, words: str, guesses: list[str]) -> datetime.dat
 def _topics(stated: Mapping[str, object]) -> tuple[str, ...]:
     value = stated.get("topics") or stated.get("tags") or stated.get("keywords") or ()
     words = re.split(r"[,;]", value) if isinstance(value, str) else value if isinstance(value, list) else []
-    return tuple(dict.fromkeys(str(word).strip().lstrip("#") for word in words[:50] if isinstance(word, str) and word.strip()))
+    return tuple(
+        dict.fromkeys(str(word).strip().lstrip("#") for word in words[:50] if isinstance(word, str) and word.strip())
+    )

@@ -18,7 +18,9 @@ _LEADING_MARK = re.compile(r"^\s*(?:[\[(]?\d{1,3}[\]).]?|[*†‡§])\s+")
 
 def take_footnotes(part: Tag) -> list[str]:
     """Turn each reference to a footnote into ``[^n]``, take the notes out of the tree, and give them as Markdown lines."""
-    targets = {str(tag.get("id") or tag.get("name")): tag for tag in part.find_all(True) if tag.get("id") or tag.get("name")}
+    targets = {
+        str(tag.get("id") or tag.get("name")): tag for tag in part.find_all(True) if tag.get("id") or tag.get("name")
+    }
     numbers: dict[int, int] = {}
     found: list[Tag] = []
     for link in part.find_all("a", href=re.compile("^#.")):
@@ -29,7 +31,11 @@ def take_footnotes(part: Tag) -> list[str]:
         if id(note) not in numbers:
             numbers[id(note)] = len(numbers) + 1
             found.append(note)
-        around = link.parent if link.parent and link.parent.name == "sup" and link.parent.get_text() == link.get_text() else link
+        around = (
+            link.parent
+            if link.parent and link.parent.name == "sup" and link.parent.get_text() == link.get_text()
+            else link
+        )
         around.replace_with(NavigableString(f"{RAW_START}[^{numbers[id(note)]}]{RAW_END}"))
     lines = [f"[^{numbers[id(note)]}]: {_words(note)}" for note in found]
     for note in found:
@@ -51,14 +57,18 @@ def _is_reference(link: Tag, name: str, note: Tag) -> bool:
     """A short mark that leads to a note, which is named like one or leads back."""
     if not _MARK.match(link.get_text().strip()) or note in link.parents or len(note.get_text()) > 3000:
         return False
-    own_names = {str(tag.get(kind)) for tag in [link, *list(link.parents)[:2]] for kind in ("id", "name") if tag.get(kind)}
+    own_names = {
+        str(tag.get(kind)) for tag in [link, *list(link.parents)[:2]] for kind in ("id", "name") if tag.get(kind)
+    }
     leads_back = any(str(back.get("href"))[1:] in own_names for back in note.find_all("a", href=re.compile("^#.")))
     return leads_back or bool(_NOTE_NAME.search(name))
 
 
 def _words(note: Tag) -> str:
     for back in note.find_all("a"):
-        if str(back.get("href", "")).startswith("#") and (_BACK.match(back.get_text()) or _MARK.match(back.get_text().strip())):
+        if str(back.get("href", "")).startswith("#") and (
+            _BACK.match(back.get_text()) or _MARK.match(back.get_text().strip())
+        ):
             back.decompose()
     parts = []
     for piece in note.descendants:
@@ -75,7 +85,11 @@ def _remove(note: Tag) -> None:
     """Take the note out, with the list or section that it leaves empty."""
     holder = note.parent
     note.decompose()
-    while holder is not None and holder.name in ("ol", "ul", "div", "section", "dl", "li") and not holder.get_text(strip=True):
+    while (
+        holder is not None
+        and holder.name in ("ol", "ul", "div", "section", "dl", "li")
+        and not holder.get_text(strip=True)
+    ):
         if holder.find("img") is not None:
             return
         above = holder.parent

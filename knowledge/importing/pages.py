@@ -61,7 +61,9 @@ class Page:
 
     def edge_lines(self) -> list[Line]:
         """The lines in the outer tenth at the top and at the bottom."""
-        return [line for line in self.lines if line.bottom < self.height * _EDGE or line.top > self.height * (1 - _EDGE)]
+        return [
+            line for line in self.lines if line.bottom < self.height * _EDGE or line.top > self.height * (1 - _EDGE)
+        ]
 
 
 def page_of(page: Any, gallery: Gallery) -> Page:
@@ -70,7 +72,9 @@ def page_of(page: Any, gallery: Gallery) -> Page:
         page = page.dedupe_chars(tolerance=1)
     tables = [(table, rows) for table in page.find_tables() if (rows := _rows(table))]
     boxes = [table.bbox for table, _ in tables]
-    words = page.extract_words(extra_attrs=["size", "fontname"], keep_blank_chars=False, use_text_flow=False, x_tolerance_ratio=0.2)
+    words = page.extract_words(
+        extra_attrs=["size", "fontname"], keep_blank_chars=False, use_text_flow=False, x_tolerance_ratio=0.2
+    )
     outside = [word for word in words if not any(_inside(word, box) for box in boxes)]
     return Page(
         width=float(page.width),
@@ -148,7 +152,7 @@ def _line(words: list[dict[str, Any]]) -> Line:
 def _raised_or_lowered(word: dict[str, Any], usual: dict[str, Any], size: float) -> str:
     """10⁹ must not become 109: small figures above or below the line are marked as such."""
     text = str(word["text"])
-    if word["size"] > 0.82 * size or len(text) > 6:
+    if word["size"] > 0.82 * size or not re.fullmatch(r"[\d,+−–-]{1,4}[a-z]?|[a-z]{1,2}|[*†‡]", text):
         return text
     middle = (word["top"] + word["bottom"]) / 2 - (usual["top"] + usual["bottom"]) / 2
     if middle < -0.1 * size:

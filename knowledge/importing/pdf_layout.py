@@ -60,7 +60,9 @@ def _style(pages: list[Page]) -> _Style:
     for line in lines:
         letters[line.size] += len(line.text)
     size = letters.most_common(1)[0][0] if letters else 10.0
-    larger = sorted({line.size for line in lines if line.size > size * 1.08 and re.search(r"\w{2}", line.text)}, reverse=True)
+    larger = sorted(
+        {line.size for line in lines if line.size > size * 1.08 and re.search(r"\w{2}", line.text)}, reverse=True
+    )
     steps: Counter[float] = Counter()
     for page in pages:
         for one, other in zip(page.lines, page.lines[1:], strict=False):
@@ -81,7 +83,9 @@ def _title(pages: list[Page], style: _Style) -> str:
         return ""
     first = next(at for at, line in enumerate(page.lines) if line.size == largest)
     taken = [line for line in page.lines[first : first + 8] if line.size >= largest * 0.97]
-    if len(" ".join(line.text for line in taken)) > _LONGEST_HEADING + 40 or not re.search(r"[^\W\d]{3}", taken[0].text):
+    if len(" ".join(line.text for line in taken)) > _LONGEST_HEADING + 40 or not re.search(
+        r"[^\W\d]{3}", taken[0].text
+    ):
         return ""
     if GENERIC.fullmatch(taken[0].text):
         return ""
@@ -124,7 +128,13 @@ def _add_line(parts: list[_Part], line: Line, before: Line | None, style: _Style
     last = parts[-1] if parts else None
     level = _heading_level(line, style)
     if level:
-        if last and last.kind == "heading" and last.level == level and before and line.top - before.bottom < line.size * 0.9:
+        if (
+            last
+            and last.kind == "heading"
+            and last.level == level
+            and before
+            and line.top - before.bottom < line.size * 0.9
+        ):
             last.text += f" {line.text}"
         else:
             parts.append(_Part("heading", line.text, level, left=line.left))
@@ -139,7 +149,9 @@ def _add_line(parts: list[_Part], line: Line, before: Line | None, style: _Style
         parts.append(item)
     elif last and last.kind in ("item", "paragraph") and _continues(line, before, last, style):
         joined = re.search(r"[a-z]-$", last.text) and line.text[0].islower()
-        last.text = last.text[:-1] + line.text if joined and not last.text.endswith(" -") else f"{last.text} {line.text}"
+        last.text = (
+            last.text[:-1] + line.text if joined and not last.text.endswith(" -") else f"{last.text} {line.text}"
+        )
     else:
         parts.append(_Part("paragraph", line.text, left=line.left))
 
@@ -161,7 +173,11 @@ def _item(line: Line) -> _Part | None:
     number = _NUMBER.match(line.text)
     if number and number[1].isdigit():
         return _Part("item", line.text[number.end() :], mark=f"{number[1]}.", left=line.left)
-    return _Part("item", f"{number[1]}) {line.text[number.end():]}", left=line.left) if number and number[1] in "abcdefghij" else None
+    return (
+        _Part("item", f"{number[1]}) {line.text[number.end() :]}", left=line.left)
+        if number and number[1] in "abcdefghij"
+        else None
+    )
 
 
 def _continues(line: Line, before: Line | None, last: _Part, style: _Style) -> bool:

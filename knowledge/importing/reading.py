@@ -33,7 +33,9 @@ _REFUSALS = {
     ".rtf": "Rich text files can't be read; open it in Word, save it as .docx and import that.",
     ".odt": "OpenDocument files can't be read; save it as .docx and import that.",
 }
-_DAMAGED = "This file is damaged, or is not what its name says; open it in its own program, save it again and import that."
+_DAMAGED = (
+    "This file is damaged, or is not what its name says; open it in its own program, save it again and import that."
+)
 _NESTED = "This file is nested too deeply to be read; save it more simply and import it again."
 
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from knowledge.importing.escaping import escape, escape_start
 
-_BULLET = re.compile(r"^(\s*)([■•・▪◼●○◦▫►➢✓✔§·‣⁃－−*+\uf0b7\uf0a7\uf0d8-]|[–—](?=\s)|o(?=\s{2,}))\s*(?=\S)(?![-*])(.*)$")
+_BULLET = re.compile(
+    r"^(\s*)([■•・▪◼●○◦▫►➢✓✔§·‣⁃－−*+\uf0b7\uf0a7\uf0d8-]|[–—](?=\s)|o(?=\s{2,}))\s*(?=\S)(?![-*])(.*)$"
+)
 _OUTER_BULLETS = "■•・▪◼●►➢✓✔§‣*+\uf0b7\uf0a7\uf0d8"
 _NUMBER = re.compile(r"^(\s*)(\d{1,2}|[a-z]|[ivx]{1,4})([.)])\s+(?=[^\W\d_]|[\"“(])(.*)$")
 _ROW = re.compile(r"^\s*\|.*\|[\s)]*$")
@@ -19,7 +21,9 @@ _LEADS_IN = re.compile(
     r"\b(are|is|include|includes|including|following|by|of|for|to|with|if|when|who|the|as|has|have|and|or|in|on)\s*:?$",
     re.IGNORECASE,
 )
-_HANGING = re.compile(r"([,(/&–-]|\b(and|or|of|the|with|to|in|for|by|a|an|from|at|is|are|on|as|than|that|which))$", re.IGNORECASE)
+_HANGING = re.compile(
+    r"([,(/&–-]|\b(and|or|of|the|with|to|in|for|by|a|an|from|at|is|are|on|as|than|that|which))$", re.IGNORECASE
+)
 _SENTENCE_OPENS = re.compile(
     r"(is|are|was|has|have|this|these|it|they|there|can|may|should|must|usually|often|occurs?|caused|defined|presents?|see|if|"
     r"when|give|note)\b",
@@ -65,9 +69,7 @@ def blocks_of(text: str) -> list[Block]:
         if block is None and last and _continues(last, stripped, following, width, blocks):
             blocks[-1] = Block(blocks[-1].kind, _joined(blocks[-1].text, stripped), blocks[-1].level, blocks[-1].mark)
         else:
-            wrapped = len(stripped) > 0.8 * width and not _BULLET.match(following)
-            block = block or (None if wrapped else _heading(stripped, following, after_blank=not last))
-            block = block or Block("paragraph", stripped)
+            block = block or _heading(stripped, following, width, after_blank=not last) or Block("paragraph", stripped)
             if block.text:
                 blocks.append(block)
         last = stripped
@@ -129,34 +131,53 @@ def _continues(last: str, line: str, following: str, width: int, blocks: list[Bl
     """Whether this line goes on with the one before: that one was full, or is unfinished, or this one begins small."""
     if not blocks or blocks[-1].kind not in ("item", "paragraph"):
         return bool(blocks) and blocks[-1].kind == "heading" and line[0].islower() and len(last) > width * 0.7
-    if _CONNECTIVE.fullmatch(line) or _CONNECTIVE.fullmatch(last) or _CUSTOMARY.fullmatch(line):
+    if _CONNECTIVE.fullmatch(line) or _CONNECTIVE.fullmatch(last) or (line[0].isupper() and _CUSTOMARY.fullmatch(line)):
         return False
     if line[0].islower() or line[0] in ")],;.%≥≤<>=&/" or _HANGING.search(last) or last.count("(") > last.count(")"):
         return True
     if re.match(r"\d", line):
         return not last.endswith((".", ":"))
     first = line.split(" ", 1)[0]
-    if len(line) < 40 and _BULLET.match(following) and (line.endswith(":") or last.endswith((".", ":")) and line[-1] != "."):
+    if (
+        len(line) < 40
+        and _BULLET.match(following)
+        and (line.endswith(":") or (last.endswith((".", ":")) and line[-1] != "."))
+    ):
         return False  # a short line between a sentence's end and a list is a heading
     return len(last) > 40 and len(last) + 1 + len(first) > width * 0.9
 
 
 def _joined(text: str, line: str) -> str:
-    broken_word = re.search(r"[a-z]-$", text) and line[0].islower() and not text.endswith((" -", "non-", "anti-", "pre-"))
+    broken_word = (
+        re.search(r"[a-z]-$", text) and line[0].islower() and not text.endswith((" -", "non-", "anti-", "pre-"))
+    )
     return text + line if broken_word else f"{text} {line}"
 
 
-def _heading(line: str, following: str, *, after_blank: bool) -> Block | None:
+def _heading(line: str, following: str, width: int, *, after_blank: bool) -> Block | None:
     """A line that is a heading by its shape: short, begun large, no stop at its end, with something under it."""
     words = line.rstrip(" :")
     opens = re.match(r"[A-Z\"“'(]|\d+\.\d", words) and not _SENTENCE_OPENS.match(words)
-    if not following or following[0].islower() or len(line) > _LONGEST_HEADING or not opens or _CONNECTIVE.fullmatch(line):
+    if (
+        not following
+        or following[0].islower()
+        or len(line) > _LONGEST_HEADING
+        or not opens
+        or _CONNECTIVE.fullmatch(line)
+    ):
         return None
     capitals = sum(map(str.isupper, words)) > 0.8 * sum(map(str.isalpha, words)) and len(words) > 3
     if capitals and (after_blank or len(words.split()) > 1) and line[-1] not in ".,;":
         return Block("heading", words, 2)
     count = len(words.split())
-    if _TELLS.search(words) or count > _MOST_WORDS or line[-1] in ".,;?!)" and not re.search(r"\([A-Za-z0-9]{2,8}\)$", line) or _LEADS_IN.search(words):
+    if len(line) > 0.8 * width and not _BULLET.match(following):
+        return None  # the first line of a paragraph
+    if (
+        _TELLS.search(words)
+        or count > _MOST_WORDS
+        or (line[-1] in ".,;?!)" and not re.search(r"\([A-Za-z0-9]{2,8}\)$", line))
+        or _LEADS_IN.search(words)
+    ):
         return None
     if re.search(r"\d\s*(mg|g|ml|mL|%|mmol|kg|hours?|days?|units?)\b", words) or ": " in line or ";" in line:
         return None

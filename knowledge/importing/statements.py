@@ -12,13 +12,19 @@ from knowledge.importing.escaping import bare
 from knowledge.importing.strength import strength_of
 
 _MARK = r"(?:\*\*|__)?"
-_DOTTED = re.compile(rf"^\s*{_MARK}\[?(\d{{1,2}}(?:\.\d{{1,3}}){{1,3}})\.?\]?{_MARK}[\s\u2003]+{_MARK}\s*(?=\S)(.*)$", re.DOTALL)
+_DOTTED = re.compile(
+    rf"^\s*{_MARK}\[?(\d{{1,2}}(?:\.\d{{1,3}}){{1,3}})\.?\]?{_MARK}[\s\u2003]+{_MARK}\s*(?=\S)(.*)$", re.DOTALL
+)
 _CALLED = re.compile(
     rf"^\s*{_MARK}(?:Recommendation|Rec\.?)\s+(\d{{1,2}}[a-z]?(?:\.\d{{1,3}}){{0,3}}){_MARK}\s*[:.–—-]\s*{_MARK}\s*(?=\S)(.*)$",
     re.DOTALL | re.IGNORECASE,
 )
-_ONLY_CALLED = re.compile(rf"^\s*{_MARK}Recommendation\s+(\d{{1,2}}[a-z]?(?:\.\d{{1,3}}){{0,3}})[:.]?{_MARK}\s*$", re.IGNORECASE)
-_UNDER = re.compile(r"[\d.\s]*(?:key |main |our |summary of |list of |clinical )*recommendations?\b(?! for research).{0,30}", re.I)
+_ONLY_CALLED = re.compile(
+    rf"^\s*{_MARK}Recommendation\s+(\d{{1,2}}[a-z]?(?:\.\d{{1,3}}){{0,3}})[:.]?{_MARK}\s*$", re.IGNORECASE
+)
+_UNDER = re.compile(
+    r"[\d.\s]*(?:key |main |our |summary of |list of |clinical )*recommendations?\b(?! for research).{0,30}", re.I
+)
 _NOT_UNDER = re.compile(r"research|evidence|rationale|contents|terms", re.IGNORECASE)
 _LABEL = re.compile(
     r"\s*(?:\*\*|__|\*)?\\?\[((?:new |updated |amended )?(?:19|20)\d\d(?:, (?:new|amended|updated|partly updated)(?: (?:19|20)\d\d)?)*)"
@@ -132,7 +138,9 @@ def _what_belongs(pieces: list[Piece], at: int, lines: list[str], text: str) -> 
         label = following.kind == "paragraph" and _LABEL.fullmatch(following.text)
         if not leads_in and not label:
             break
-        parts.append(("" if label else "\n\n") + " " * bool(label) + "\n".join(lines[following.start : following.end]).rstrip())
+        parts.append(
+            ("" if label else "\n\n") + " " * bool(label) + "\n".join(lines[following.start : following.end]).rstrip()
+        )
         used |= set(range(following.start, following.end))
     return "".join(parts), used
 
@@ -213,8 +221,14 @@ def _emptied_headings(pieces: list[Piece], gone: set[int]) -> set[int]:
 
 
 def _recommendation(item: _Found, notes: dict[str, str]) -> Recommendation:
-    text = re.sub(r"\s*\[\^([^\]]+)\]", lambda ref: f" ({notes[ref[1]].rstrip('.')})" if ref[1] in notes else "", item.text)
-    text = re.sub(rf"^\s*{re.escape('**')}(.*){re.escape('**')}\s*$", r"\1", text.strip()) if text.count("**") == 2 else text
+    text = re.sub(
+        r"\s*\[\^([^\]]+)\]", lambda ref: f" ({notes[ref[1]].rstrip('.')})" if ref[1] in notes else "", item.text
+    )
+    text = (
+        re.sub(rf"^\s*{re.escape('**')}(.*){re.escape('**')}\s*$", r"\1", text.strip())
+        if text.count("**") == 2
+        else text
+    )
     text = text.rstrip("*_ ") if text.count("**") % 2 else text
     found = _LABEL.search(text)
     text = re.sub(r"[ \t]*\\?\n(?=\S)(?![-*\d])", " ", (text[: found.start()] if found else text).strip())

@@ -33,7 +33,7 @@ def convert_table(table: Tag, convert_cell: Callable[[Tag], str]) -> str:
     lay out a page (one cell wide, or holding headings or tables) become what they hold, one thing after another.
     """
     rows = [row for row in table.find_all("tr") if row.find_parent("table") is table]
-    cells = [[cell for cell in row.find_all(["td", "th"], recursive=False)] for row in rows]
+    cells = [list(row.find_all(["td", "th"], recursive=False)) for row in rows]
     cells = [row for row in cells if row]
     if not cells:
         return ""
@@ -65,7 +65,9 @@ def _span(cell: Tag, which: str, most: int) -> int:
 def _grid(cells: list[list[Tag]], convert_cell: Callable[[Tag], str]) -> Grid:
     """Every row with a cell for every column, what is joined repeated."""
     plain_width = max(sum(_span(cell, "colspan", 1) for cell in row) for row in cells)
-    width = min(max(plain_width, max(sum(_span(c, "colspan", plain_width) for c in row) for row in cells)), _MOST_COLUMNS)
+    width = min(
+        max(plain_width, max(sum(_span(c, "colspan", plain_width) for c in row) for row in cells)), _MOST_COLUMNS
+    )
     grid: list[dict[int, str]] = [{} for _ in cells]
     for at, row in enumerate(cells):
         column = 0
@@ -96,7 +98,9 @@ def _header_rows(table: Tag, cells: list[list[Tag]], grid: Grid) -> int:
     first = grid[0]
     short = all(cell and len(cell) <= _LONGEST_HEADING and "\n" not in cell for cell in first)
     pairs = len(first) == 2 and first[0].endswith(":")
-    return 1 if short and len(grid) > 1 and len(set(first)) == len(first) and not pairs and not _figures(first[1:]) else 0
+    return (
+        1 if short and len(grid) > 1 and len(set(first)) == len(first) and not pairs and not _figures(first[1:]) else 0
+    )
 
 
 def _figures(cells: list[str]) -> bool:
