@@ -131,8 +131,8 @@ def _addresses(prose: str, gallery: Gallery) -> str:
 
 def _mended(words: str, gallery: Gallery) -> str:
     """Links and pictures led to where they will be, and the last of the HTML taken out or made Markdown."""
-    words = _WIKI.sub(lambda found: _wiki(found, gallery), words)
     words = _INLINE.sub(lambda found: _link(found, gallery), words)
+    words = _WIKI.sub(lambda found: _wiki(found, gallery), words)
     words = _DEFINITION.sub(lambda found: _definition(found, gallery), words)
     words = _PICTURE_TAG.sub(lambda tag: html_to_markdown(tag[0], gallery).strip(), words)
     words = _LINK_TAG.sub(lambda tag: _to(tag[2], gallery.address(tag[1])), words)

@@ -55,8 +55,7 @@ def _refuse_bomb(content: bytes) -> None:
     for stream in _STREAM.finditer(content):
         unpacker = zlib.decompressobj()
         try:
-            unpacked += len(unpacker.decompress(content[stream.end() :][:1], 0))
-            unpacked += _unpacked_size(unpacker, memoryview(content)[stream.end() + 1 :], _MOST_UNPACKED - unpacked)
+            unpacked += _unpacked_size(unpacker, memoryview(content)[stream.end() :], _MOST_UNPACKED - unpacked)
         except zlib.error:
             continue
         if unpacked >= _MOST_UNPACKED:

@@ -135,6 +135,8 @@ def _value(name: str, label: str, value: object, guesses: list[str]) -> object:
 def _version(words: str) -> str | None:
     """ "Version 2.0 (final)" gives "2.0 (final)"; what holds no figure and isn't a word or two is no version."""
     words = re.sub(r"^(version|ver|v)[\s.:]*(?=\d)", "", words, flags=re.IGNORECASE)
+    if figures := re.match(r"\d+(\.\d+)*[a-z]?\b(\s*\([^)]{1,20}\)|\s+(final|draft( \d+)?)\b)?", words, re.IGNORECASE):
+        return figures[0]
     return words if len(words) <= 40 and (re.search(r"\d", words) or len(words.split()) <= 2) else None
 
 

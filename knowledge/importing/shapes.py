@@ -41,6 +41,7 @@ _CUSTOMARY = re.compile(
 _TABLE_CAPTION = re.compile(r"^(table|figure|fig|box)\.?\s*\d[\d. ]*\w?\b.*$", re.IGNORECASE)
 _LONGEST_HEADING = 80
 _MOST_WORDS = 9
+_WIDEST = 160
 
 
 @dataclass(frozen=True)
@@ -77,9 +78,10 @@ def blocks_of(text: str) -> list[Block]:
 
 
 def _width(lines: list[str]) -> int:
-    """How wide the text was set: almost no line is longer. Text that was never broken into lines gives its longest line."""
+    """How wide the text was set: almost no line is longer. Text that was never broken gives far more than any line."""
     lengths = sorted(len(line.rstrip()) for line in lines if line.strip() and not _ROW.match(line))
-    return lengths[int(len(lengths) * 0.97)] if lengths else 0
+    width = lengths[int(len(lengths) * 0.97)] if lengths else 0
+    return width if width <= _WIDEST else 10 * lengths[-1]
 
 
 def _special(line: str) -> Block | None:

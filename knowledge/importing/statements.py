@@ -156,10 +156,11 @@ def _matched(text: str, more: str, under: bool) -> tuple[str, str] | None:
 
 def _recommends(words: str, under: bool) -> bool:
     """Whether a numbered paragraph recommends something, rather than heading a section or telling something."""
-    plain = bare(_LABEL.sub("", words).split("\n")[0])
+    plain = bare(_LABEL.sub("", words).split("\n\n")[0])
     labelled = bool(_LABEL.search(words))
     whole = labelled or plain.endswith((".", ":", ";")) or len(plain.split()) >= 2 * _FEWEST_WORDS
-    if len(bare(words).split()) < _FEWEST_WORDS or not whole or re.search(r"\.{4,}\s*\d*$", plain):
+    short = len(bare(words).split()) < _FEWEST_WORDS and not (plain.endswith(".") and strength_of(plain))
+    if short or not whole or re.search(r"\.{4,}\s*\d*$", plain):
         return False
     return labelled or bool(strength_of(plain)) or (under and plain.endswith((".", ":")))
 

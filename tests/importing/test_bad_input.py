@@ -142,7 +142,9 @@ def test_a_folder_a_pipe_and_a_missing_file_are_refused(tmp_path):
 def test_whatever_is_done_to_a_file_it_is_read_or_refused(save, ending):
     chance = random.Random(ending)
     good = {"docx": word_document(), "pdf": pdf_document("Some words that are long enough.\n" * 5)}
-    whole = good.get(ending, b"# A\n\n| a | b |\n|--|--|\n| [x](y) | ![z](q) |\n\n<b>1.1 Offer</b> [[a|b]] <!-- `\n" * 3)
+    whole = good.get(
+        ending, b"# A\n\n| a | b |\n|--|--|\n| [x](y) | ![z](q) |\n\n<b>1.1 Offer</b> [[a|b]] <!-- `\n" * 3
+    )
     for turn in range(40):
         content = bytearray(whole)
         for _ in range(1 + turn // 4):
