@@ -22,7 +22,7 @@ _BOMB = "This file would unpack to far more than a document ever holds, so it wa
 
 
 def refuse_unsafe(content: bytes) -> None:
-    """Raise Unreadable for what is not a Word document (.docx), is locked or damaged, or is made to do harm when unpacked."""
+    """Raise Unreadable for what is no Word document (.docx), is locked or damaged, or would do harm when unpacked."""
     if content.startswith(_OLD_OFFICE):
         if _LOCKED in content:
             raise Unreadable("This Word file is locked with a password; save it without one and import that.")

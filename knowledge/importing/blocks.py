@@ -1,4 +1,4 @@
-"""The blocks of a Markdown body, by their lines, so that some can be taken out and the rest stay as they were written."""
+"""The blocks of a Markdown body, by their lines, so that some can be taken out and the rest stay as it was."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from knowledge.importing.headings import parser
 class Piece:
     """A block at the top level: its kind, Markdown, and lines (start, and one past its end).
 
-    ``level`` is a heading's level or the number that a numbered list begins at; ``items`` are the lines of a list's items.
+    ``level`` is a heading's level or the number that a numbered list begins at; ``items`` are the lines of a list's
+    items.
     """
 
     kind: str

@@ -33,7 +33,10 @@ _SMALL = {
 
 
 def eased(heading: str, text: str) -> str:
-    """The heading as a sentence if it is all capitals; otherwise as it is. ``text`` shows how words are really written."""
+    """The heading as a sentence if it is all capitals; otherwise as it is.
+
+    ``text`` shows how words are really written.
+    """
     letters = [character for character in heading if character.isalpha()]
     capitals = sum(character.isupper() for character in letters)
     words = _WORD.findall(heading)
@@ -61,10 +64,10 @@ def _easier(word: str, before: str, words: list[str], spellings: dict[str, str])
 
 @lru_cache(maxsize=8)
 def _spellings(text: str) -> dict[str, str]:
-    """How each word is written inside sentences: after a word that begins small, so neither first nor one of a row of names.
+    """How each word is written inside sentences: after a word that begins small, so not first, nor in a row of names.
 
-    A word that is ever written small there is small; the rest are names and abbreviations, as are short words that stand in
-    capitals among words that don't.
+    A word that is ever written small there is small; the rest are names and abbreviations, as are short words that
+    stand in capitals among words that don't.
     """
     seen: dict[str, Counter[str]] = {}
     for line in text.split("\n"):

@@ -22,7 +22,8 @@ _MONTH_FIGURES = re.compile(r"(?<![\d/.-])(\d{1,2})[/-](\d{4})\b")
 def date_in(words: str, *, end_of_month: bool = False) -> tuple[datetime.date, bool] | None:
     """The first date in these words, and whether its day is our choice, because they name only a month and a year.
 
-    Such a month gives its first day, or its last with ``end_of_month``. A year alone gives None: it is too vague to use.
+    Such a month gives its first day, or its last with ``end_of_month``. A year alone gives None: it is too vague to
+    use.
     """
     if found := _ISO.search(words):
         return _made(found[1], found[2], found[3])

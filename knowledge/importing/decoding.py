@@ -26,7 +26,8 @@ _INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u20
 def decode(content: bytes, *, declared: str | None = None) -> str:
     """The text of these bytes: NFC, lines ended by LF, no control or invisible characters.
 
-    ``declared`` is the encoding that the document names itself, believed if it works. Raises Unreadable for what isn't text.
+    ``declared`` is the encoding that the document names itself, believed if it works. Raises Unreadable for what
+    isn't text.
     """
     text = _decoded(content, declared)
     strange = len(_NEVER_IN_TEXT.findall(text))

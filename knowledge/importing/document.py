@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 
-class Unreadable(Exception):
+class Unreadable(Exception):  # noqa: N818 (it is an answer, not a fault)
     """A document that can't be read. The message is one plain sentence that says why, and what to do."""
 
 
@@ -67,9 +67,10 @@ class Metadata:
 class Document:
     """A document as it will be kept.
 
-    ``body`` is Markdown (CommonMark, tables, footnotes) whose headings start at ``##``, without the title and without the
-    ``statements``, which a page shows before it. ``warnings`` are plain sentences about what was left out or guessed.
-    ``fingerprint`` is the SHA-256 of the source and of the images it refers to: the same while neither changes.
+    ``body`` is Markdown (CommonMark, tables, footnotes) whose headings start at ``##``, without the title and
+    without the ``statements``, which a page shows before it. ``warnings`` are plain sentences about what was left
+    out or guessed. ``fingerprint`` is the SHA-256 of the source and of the images it refers to: the same while
+    neither changes.
     """
 
     title: str
@@ -85,8 +86,9 @@ class Document:
 class Draft:
     """What a reader makes of a file, before what all kinds have in common is done to it.
 
-    ``title`` is given where it is certain; ``hint`` is used where the headings don't tell. ``asides`` are lines that were left out of the body (running
-    headers and footers), which may still say version and dates. ``stated`` is what front matter or properties say.
+    ``title`` is given where it is certain; ``hint`` is used where the headings don't tell. ``asides`` are lines that
+    were left out of the body (running headers and footers), which may still say version and dates. ``stated`` is
+    what front matter or properties say.
     """
 
     body: str

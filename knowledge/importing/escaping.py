@@ -1,4 +1,4 @@
-"""Plain words made safe to stand in Markdown, with as few backslashes as will do, since people will edit what they see."""
+"""Plain words made safe to stand in Markdown, with as few backslashes as will do, since people will edit them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def escape(words: str) -> str:
 
 
 def escape_start(line: str) -> str:
-    """A whole line, so that its first characters are not taken for a heading, a quotation, a rule or item 2019 of a list."""
+    """A whole line, so that its first characters are not taken for a heading, a quotation, a rule or item 2019."""
     line = _AT_START.sub(r"\1\\\2", line)
     return _LIKE_A_YEAR.sub(r"\1\\\2", line)
 

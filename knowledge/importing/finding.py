@@ -19,9 +19,9 @@ _LICENCE = re.compile(r"(licen[cs]e|copying)(\.\w+)?", re.IGNORECASE)
 def find_documents(paths: Iterable[Path]) -> Iterator[Path | Failure]:
     """Each document in these files and folders, once, sorted; a Failure for what can't be reached, and then go on.
 
-    A file that is named is always given back. In a folder, at any depth, hidden files, pictures, folders of attachments and
-    licences are passed over, links that lead out of the folder are not followed, and documents of a kind that can't
-    be read (old Word, spreadsheets) are given back too, so that their refusal is reported.
+    A file that is named is always given back. In a folder, at any depth, hidden files, pictures, folders of
+    attachments and licences are passed over, links that lead out of the folder are not followed, and documents of a
+    kind that can't be read (old Word, spreadsheets) are given back too, so that their refusal is reported.
     """
     seen: set[Path] = set()
     for path in map(Path, paths):

@@ -140,7 +140,10 @@ def read_html(content: bytes, path: Path, gallery: Gallery) -> Draft:
 
 
 def html_to_markdown(html: str, gallery: Gallery) -> str:
-    """Markdown for this HTML; its pictures go to the gallery. Scripts, styles, frames, forms and handlers are dropped."""
+    """Markdown for this HTML; its pictures go to the gallery.
+
+    Scripts, styles, frames, forms and handlers are dropped.
+    """
     bare_html = _TEMPLATE_MARKS.sub("", html)
     if bare_html != html:
         gallery.warn("Instructions of a web template ({% … %}) were left out.")

@@ -148,7 +148,7 @@ def _to(words: str, address: str | None) -> str:
 
 
 def _wiki(found: re.Match[str], gallery: Gallery) -> str:
-    """``[[Page#Part|words]]`` and ``![[picture.png|300]]``: the page or picture of that name, wherever it is in the folder."""
+    """``[[Page#Part|words]]`` and ``![[picture.png|300]]``: what is of that name, wherever it is in the folder."""
     name, _, part = found[2].strip().partition("#")
     label = (found[3] or "").strip()
     place = gallery.named(name) if name else None

@@ -97,7 +97,7 @@ def _pages(content: bytes, gallery: Gallery) -> tuple[list[Page], str]:
 
 
 def _take_running_lines(pages: list[Page]) -> list[str]:
-    """Take out headers, footers and page numbers: what stands at the edge of most pages, but for its figures the same."""
+    """Take out headers, footers and page numbers: what is at the edge of many pages, the same but for figures."""
     seen: dict[str, int] = {}
     for page in pages:
         for same in {_unnumbered(line.text) for line in page.edge_lines()}:

@@ -15,7 +15,10 @@ _LONGEST_TITLE = 150
 
 
 def read_text(content: bytes, path: Path, gallery: Gallery) -> Draft:
-    """A plain text file. Its first line is its title where it is short and stands out. Raises Unreadable for what isn't text."""
+    """A plain text file. Its first line is its title where it is short and stands out.
+
+    Raises Unreadable for what isn't text.
+    """
     text = decode(content)
     title, rest = _titled(text)
     blocks = [_eased(block, text) for block in blocks_of(rest)]

@@ -18,8 +18,8 @@ _LIST_MARK = re.compile(r"^(?:[-*+•]\s+)+")
 _IN_PAGE = re.compile(r"(?<!!)\[((?:[^\[\]\\]|\\.|\[[^\[\]]*\])*)\]\(#([^)\s]*)\)")
 _LONGEST_TITLE = 200
 GENERIC = re.compile(
-    r"[\d.\s]*(introduction|background|purpose|aims?|scope|overview|summary|contents|table of contents|document control|"
-    r"definitions?|version (control|history)|recommendations|key points|rationale)[\s:.]*",
+    r"[\d.\s]*(introduction|background|purpose|aims?|scope|overview|summary|contents|table of contents|"
+    r"document control|definitions?|version (control|history)|recommendations|key points|rationale)[\s:.]*",
     re.IGNORECASE,
 )
 
@@ -52,9 +52,9 @@ def headings_of(body: str) -> list[Heading]:
 def settle(body: str, *, title: str = "", hint: str = "", file_stem: str) -> tuple[str, str]:
     """The title, and the body without it, its headings from ``##`` downward.
 
-    The title is the first of: ``title`` (stated outright), the first heading where it stands above the rest, a first line
-    that is bold, ``hint``, and the file's name put into words. A first heading that says the same as the title is taken
-    out, wherever the title came from.
+    The title is the first of: ``title`` (stated outright), the first heading where it stands above the rest, a first
+    line that is bold, ``hint``, and the file's name put into words. A first heading that says the same as the title
+    is taken out, wherever the title came from.
     """
     headings = headings_of(body)
     own = _titular(headings, body)

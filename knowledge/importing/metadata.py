@@ -13,18 +13,22 @@ from knowledge.importing.escaping import bare
 
 #: What documents call each thing, in the order in which a name is believed.
 _LABELS: dict[str, tuple[str, ...]] = {
-    "version_label": ("version label", "version number", "version no", "document version", "version", "issue number", "edition"),
+    "version_label": (
+        "version label", "version number", "version no", "document version", "version", "issue number", "edition",
+    ),
     "committee": (
         "approving committee", "approval committee", "approved by committee", "committee", "ratifying committee",
         "ratified by", "approved by", "approval body", "approving body", "authorised by", "agreed by", "approved at",
     ),
     "last_reviewed": (
-        "last reviewed", "date last reviewed", "last review", "last review date", "date of last review", "page last reviewed",
+        "last reviewed", "date last reviewed", "last review", "last review date", "date of last review",
+        "page last reviewed",
         "reviewed on", "date reviewed", "reviewed", "review completed",
     ),
     "review_due": (
         "review due", "next review due", "review due date", "due for review", "next review", "next review date",
-        "date of next review", "date for review", "review date", "date of review", "review by", "review on", "to be reviewed",
+        "date of next review", "date for review", "review date", "date of review", "review by", "review on",
+        "to be reviewed",
         "expiry date", "expiry", "expires", "expires on", "valid until",
     ),
     "approved": (
@@ -32,7 +36,8 @@ _LABELS: dict[str, tuple[str, ...]] = {
         "ratified", "ratification date",
     ),
     "published": (
-        "published", "publication date", "date published", "date of publication", "issue date", "date issued", "date of issue",
+        "published", "publication date", "date published", "date of publication", "issue date", "date issued",
+        "date of issue",
         "issued", "effective from", "effective date", "first published", "date",
     ),
     "author": ("author", "authors", "author(s)", "lead author", "written by", "document author", "prepared by"),
@@ -54,7 +59,7 @@ _FIRST_LINES, _LAST_LINES = 80, 60
 
 
 def metadata_of(body: str, asides: Iterable[str], stated: Mapping[str, object]) -> tuple[Metadata, list[str]]:
-    """What is stated outright (front matter), or on lines of its own at the start or end of the text; and what was guessed.
+    """What is stated outright (front matter), or on lines of its own near the start or end; and what was guessed.
 
     Running prose is never searched: "approved by the MHRA for adults" names no committee. None and '' mean not known.
     """

@@ -17,7 +17,7 @@ _LEADING_MARK = re.compile(r"^\s*(?:[\[(]?\d{1,3}[\]).]?|[*†‡§])\s+")
 
 
 def take_footnotes(part: Tag) -> list[str]:
-    """Turn each reference to a footnote into ``[^n]``, take the notes out of the tree, and give them as Markdown lines."""
+    """Turn each reference to a footnote into ``[^n]``, take the notes out of the tree, and give them as Markdown."""
     targets = {
         str(tag.get("id") or tag.get("name")): tag for tag in part.find_all(True) if tag.get("id") or tag.get("name")
     }

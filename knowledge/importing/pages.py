@@ -20,7 +20,7 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class Line:
-    """A line of text: where it is (points from the page's left and top), its letters' size, and whether all are bold."""
+    """A line of text: its place (points from the page's left and top), its letters' size, whether all are bold."""
 
     text: str
     left: float
@@ -161,7 +161,7 @@ def _raised_or_lowered(word: dict[str, Any], usual: dict[str, Any], size: float)
 
 
 def _pictures(page: Any, gallery: Gallery) -> list[PagePicture]:
-    """Photographs and drawings kept as JPEG, large enough to matter; other kinds of picture are mentioned and left out."""
+    """Pictures that are stored as JPEG and large enough to matter; other kinds are mentioned and left out."""
     kept: list[PagePicture] = []
     for image in page.images:
         if min(image["x1"] - image["x0"], image["bottom"] - image["top"]) < _SMALLEST_PICTURE:

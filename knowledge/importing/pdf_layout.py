@@ -34,7 +34,7 @@ class _Part:
 
 @dataclass(frozen=True)
 class _Style:
-    """How the text is set: its letters' size, the sizes above it (largest first), the usual step between lines, its width."""
+    """How the text is set: its size, the sizes above it (largest first), the step between lines, its right edge."""
 
     size: float
     larger: list[float]

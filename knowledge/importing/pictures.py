@@ -85,7 +85,7 @@ class Gallery:
         return kept
 
     def picture(self, source: str, alt: str = "") -> str:
-        """Markdown for a picture: kept beside the text, or a link to it where it is elsewhere, or a note that it is missing."""
+        """Markdown for a picture: kept with the document, or linked to where it is elsewhere, or said to be missing."""
         source = source.strip()
         words = re.sub(r"[\[\]\\\n]+", " ", alt).strip()
         if source.startswith("attachment:"):
@@ -104,8 +104,8 @@ class Gallery:
     def address(self, href: str) -> str | None:
         """Where a link leads once imported, or None where it must become plain words.
 
-        Other sites stay; a PDF or picture of the folder becomes ``attachment:NAME``; another document of the folder becomes
-        ``document:PATH``, the path from the root, quoted. Scripts, and files that are not there, give None.
+        Other sites stay; a PDF or picture of the folder becomes ``attachment:NAME``; another document of the folder
+        becomes ``document:PATH``, the path from the root, quoted. Scripts, and files that are not there, give None.
         """
         href = re.sub(r"[\x00-\x20]+", " ", href).strip()
         if href.startswith("#") or _SAFE_SCHEME.match(href):

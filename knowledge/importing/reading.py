@@ -43,8 +43,8 @@ def read_document(path: Path, *, max_bytes: int = 50 * 1024 * 1024, root: Path |
     """Read a Markdown, HTML, Word (.docx), plain text or PDF document.
 
     ``root`` is the folder that is being imported (the document's own, unless given): pictures and links are looked up
-    beside the document, and never outside the root. Raises Unreadable, with one plain sentence, for everything that can't
-    be read: missing, refused, larger than ``max_bytes``, empty, of another kind, damaged, locked or hostile.
+    beside the document, and never outside the root. Raises Unreadable, with one plain sentence, for everything that
+    can't be read: missing, refused, larger than ``max_bytes``, empty, of another kind, damaged, locked or hostile.
     """
     path = Path(path)
     reader = _READERS.get(path.suffix.lower())

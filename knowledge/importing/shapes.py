@@ -32,10 +32,10 @@ _SENTENCE_OPENS = re.compile(
 _TELLS = re.compile(r"\b(is|are|was|were|should|must|may|can|will|has|have)\b")
 #: What sections of a guideline are called, so often that such a line never goes on with the one before.
 _CUSTOMARY = re.compile(
-    r"(introduction|definitions?|aetiology|causes|epidemiology|risk factors|classification|pathophysiology|clinical features|"
-    r"symptoms|signs|diagnos[ie]s|differential diagnos[ie]s|investigations?|management|treatment|treatment goals|monitoring|"
-    r"(non-)?drug treatment|supportive measures|surgical treatment|complications|prevention|prognosis|follow-up|referral|"
-    r"contraindications|notable adverse (drug )?reactions.{0,40}|references)\s*:?",
+    r"(introduction|definitions?|aetiology|causes|epidemiology|risk factors|classification|pathophysiology|symptoms|"
+    r"clinical features|signs|diagnos[ie]s|differential diagnos[ie]s|investigations?|management|treatment|monitoring|"
+    r"treatment goals|(non-)?drug treatment|supportive measures|surgical treatment|complications|prevention|referral|"
+    r"prognosis|follow-up|contraindications|notable adverse (drug )?reactions.{0,40}|references)\s*:?",
     re.IGNORECASE,
 )
 _TABLE_CAPTION = re.compile(r"^(table|figure|fig|box)\.?\s*\d[\d. ]*\w?\b.*$", re.IGNORECASE)
@@ -46,7 +46,7 @@ _WIDEST = 160
 
 @dataclass(frozen=True)
 class Block:
-    """A piece of a document: kind (heading, item, paragraph, caption, row, rule), its words, and its level (0 outermost)."""
+    """A piece of a document: kind (heading, item, paragraph, caption, row, rule), words, level (0 outermost)."""
 
     kind: str
     text: str

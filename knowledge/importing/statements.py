@@ -27,7 +27,8 @@ _UNDER = re.compile(
 )
 _NOT_UNDER = re.compile(r"research|evidence|rationale|contents|terms", re.IGNORECASE)
 _LABEL = re.compile(
-    r"\s*(?:\*\*|__|\*)?\\?\[((?:new |updated |amended )?(?:19|20)\d\d(?:, (?:new|amended|updated|partly updated)(?: (?:19|20)\d\d)?)*)"
+    r"\s*(?:\*\*|__|\*)?\\?\[((?:new |updated |amended )?(?:19|20)\d\d"
+    r"(?:, (?:new|amended|updated|partly updated)(?: (?:19|20)\d\d)?)*)"
     r"\\?\](?:\*\*|__|\*)?\s*$",
     re.IGNORECASE,
 )
@@ -48,8 +49,9 @@ class _Found:
 def take_statements(body: str) -> tuple[str, list[Recommendation], list[str]]:
     """The body without its numbered recommendations, those recommendations, and what was doubtful about their numbers.
 
-    Taken are paragraphs such as "1.2.3 Do not offer …" and "Recommendation 4: …", and numbered lists under a heading called
-    Recommendations. Ordinary steps, numbered headings and numbered paragraphs that recommend nothing stay where they are.
+    Taken are paragraphs such as "1.2.3 Do not offer …" and "Recommendation 4: …", and numbered lists under a heading
+    called Recommendations. Ordinary steps, numbered headings and numbered paragraphs that recommend nothing stay
+    where they are.
     """
     lines = body.split("\n")
     pieces = pieces_of(body)
@@ -174,10 +176,12 @@ def _next_paragraph(
     pieces: list[Piece], at: int, lines: list[str], number: str, section: str
 ) -> tuple[list[_Found], set[int]]:
     """ "Recommendation 4" on a line or as a heading, with its words in the paragraph under it."""
-    following = pieces[at + 1] if at + 1 < len(pieces) else None
-    if following is None or following.kind != "paragraph" or not _recommends(following.text, True):
+    paragraphs = [where for where in (at + 1, at + 2) if where < len(pieces) and pieces[where].kind == "paragraph"]
+    where = next((where for where in paragraphs if _recommends(pieces[where].text, True)), 0)
+    if not where or paragraphs[0] != at + 1:
         return [], set()
-    more, used = _what_belongs(pieces, at + 1, lines, following.text)
+    following = pieces[where]
+    more, used = _what_belongs(pieces, where, lines, following.text)
     used |= set(range(following.start, following.end))
     if pieces[at].kind == "paragraph":
         used |= set(range(pieces[at].start, pieces[at].end))
@@ -185,7 +189,7 @@ def _next_paragraph(
 
 
 def _numbered_once(found: list[_Found]) -> tuple[list[_Found], list[str]]:
-    """The same with each number used once: lists that each begin at 1 become 1.1, 1.2 … 2.1; other repeats get a letter."""
+    """The same with each number used once: lists that begin at 1 become 1.1, 1.2 … 2.1; other repeats get a letter."""
     counts = Counter(item.number for item in found)
     doubts: list[str] = []
     if any(counts[item.number] > 1 and item.plain_list for item in found):

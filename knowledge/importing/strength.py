@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-#: In NICE's words: "offer" and its like are strong, "consider" weaker, "must" only for a legal duty or extreme consequences.
+#: In NICE's words: "offer" and its like are strong, "consider" weaker, "must" only for a legal duty or extreme
+#: consequences.
 _PATTERNS = (
     ("must_not", re.compile(r"\bmust (?:not|never)\b", re.I)),
     ("do_not_consider", re.compile(r"^(?:do not|don[’']t) consider\b", re.I)),

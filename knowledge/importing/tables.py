@@ -29,8 +29,9 @@ def markdown_table(rows: Grid, *, has_header: bool = True) -> str:
 def convert_table(table: Tag, convert_cell: Callable[[Tag], str]) -> str:
     """Markdown for an HTML table; ``convert_cell`` gives the Markdown of what one cell holds.
 
-    A joined cell is repeated in each row and column that it spans, so that every row can be read by itself. Tables that only
-    lay out a page (one cell wide, or holding headings or tables) become what they hold, one thing after another.
+    A joined cell is repeated in each row and column that it spans, so that every row can be read by itself. Tables
+    that only lay out a page (one cell wide, or holding headings or tables) become what they hold, one thing after
+    another.
     """
     rows = [row for row in table.find_all("tr") if row.find_parent("table") is table]
     cells = [list(row.find_all(["td", "th"], recursive=False)) for row in rows]

@@ -83,7 +83,9 @@ BAD = {
     "a PDF cut short": ("a.pdf", pdf_document("Some words.")[:700], "damaged|no text|no pages"),
     "text named .pdf": ("a.pdf", b"plain text", "not a PDF"),
     "a PDF bomb": (
-        "a.pdf", b"%PDF-1.7\n1 0 obj\n<</Filter/FlateDecode>>\nstream\n" + zlib.compress(bytes(500_000_000), 1), "unpack to far",
+        "a.pdf",
+        b"%PDF-1.7\n1 0 obj\n<</Filter/FlateDecode>>\nstream\n" + zlib.compress(bytes(500_000_000), 1),
+        "unpack to far more",
     ),
     "junk named .txt": ("a.txt", JUNK, "not a text file"),
     "junk named .md": ("a.md", JUNK, "not a text file"),
@@ -138,6 +140,13 @@ def test_a_folder_a_pipe_and_a_missing_file_are_refused(tmp_path):
             read_document(tmp_path / name)
 
 
+def title_or_refusal(path) -> str:
+    try:
+        return read_document(path).title
+    except Unreadable as refusal:
+        return str(refusal)
+
+
 @pytest.mark.parametrize("ending", ["md", "html", "txt", "docx", "pdf"])
 def test_whatever_is_done_to_a_file_it_is_read_or_refused(save, ending):
     chance = random.Random(ending)
@@ -150,7 +159,4 @@ def test_whatever_is_done_to_a_file_it_is_read_or_refused(save, ending):
         for _ in range(1 + turn // 4):
             content[chance.randrange(len(content))] = chance.randrange(256)
         path = save(f"{turn}.{ending}", bytes(content))
-        try:
-            assert read_document(path).title
-        except Unreadable as refusal:
-            assert str(refusal).endswith(".")
+        assert (title_or_refusal(path) or "").strip()

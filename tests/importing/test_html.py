@@ -29,7 +29,8 @@ def test_scripts_handlers_styles_frames_and_forms_are_dropped(read):
     document = read(
         "a.html",
         "<h1>A</h1><script>alert(1)</script><style>p{}</style><p onclick='x()' style='color:red'>Words "
-        "<a href='javascript:alert(1)'>link</a> <a href=' jAvascript:x'>two</a> <a href='data:text/html,x'>three</a></p>"
+        "<a href='javascript:alert(1)'>link</a> <a href=' jAvascript:x'>two</a> "
+        "<a href='data:text/html,x'>three</a></p>"
         "<iframe src='//x'>frame</iframe><form><input value='q'><button>Go</button></form>"
         "<img src='javascript:x' alt='four'><svg onload='x()'><text>five</text></svg><object data='x'>six</object>",
     )
@@ -98,7 +99,8 @@ def test_lists_within_lists_keep_their_place(read):
 
 
 def test_footnotes_become_footnotes_however_they_were_made(read):
-    word = '<p>Rest.<a href="#_ftn1" name="_ftnref1">[1]</a></p><div id="ftn1"><p><a href="#_ftnref1" name="_ftn1">[1]</a> NICE.</p></div>'
+    word = '<p>Rest.<a href="#_ftn1" name="_ftnref1">[1]</a></p>'
+    word += '<div id="ftn1"><p><a href="#_ftnref1" name="_ftn1">[1]</a> NICE.</p></div>'
     plain = '<p>Rest.<sup><a href="#fn1" id="r1">1</a></sup></p><ol><li id="fn1">NICE. <a href="#r1">↑</a></li></ol>'
     for made in (word, plain):
         assert read("a.html", f"<h1>A</h1>{made}").body == "Rest.[^1]\n\n[^1]: NICE.\n"

@@ -96,7 +96,8 @@ def test_links_lead_to_where_things_will_be(read, save):
     save("form.pdf", b"%PDF-1.4 form")
     document = read(
         "a.md",
-        "# A\n\n[other](b%20c.md#part) [form](form.pdf) [NICE](https://nice.org.uk) [gone](gone.md) [bad](javascript:alert(1))\n",
+        "# A\n\n[other](b%20c.md#part) [form](form.pdf) [NICE](https://nice.org.uk) [gone](gone.md) "
+        "[bad](javascript:alert(1))\n",
     )
     assert document.body == (
         "[other](document:b%20c.md) [form](attachment:form.pdf) [NICE](https://nice.org.uk) gone bad\n"
@@ -130,7 +131,8 @@ def test_footnotes_and_tables_render(read):
 def test_html_within_is_made_markdown_or_dropped(read):
     document = read(
         "a.md",
-        "# A\n\n<script>alert(1)</script>\n\n<table><tr><th>Drug</th><th>Dose</th></tr><tr><td>A</td><td>5 mg</td></tr></table>\n\n"
+        "# A\n\n<script>alert(1)</script>\n\n<table><tr>"
+        "<th>Drug</th><th>Dose</th></tr><tr><td>A</td><td>5 mg</td></tr></table>\n\n"
         'CO<sub>2</sub> <b onclick="x()">bold</b> <!-- hidden --> <iframe src="x"></iframe> p < 0.05<br/>end\n',
     )
     assert (

@@ -24,11 +24,15 @@ def test_what_is_not_said_is_not_known():
     "body",
     [
         "Version: 3.1\nApproved by: Drugs Committee\nLast reviewed: 20 February 2024\nReview date: 01/02/2027\n",
-        "**Version:** 3.1\n\n**Approved by:** Drugs Committee\n\n**Last reviewed:** 20/02/24\n\n**Next review:** 1st Feb 2027\n",
-        "| Version | 3.1 |\n|--|--|\n| Approved by | Drugs Committee |\n| Last reviewed | 20.2.2024 |\n| Review due | 2027-02-01 |\n",
-        "| Version | Approved by | Last reviewed | Next review date |\n|-|-|-|-|\n| 3.1 | Drugs Committee | 20-Feb-2024 | 1/2/27 |\n",
+        "**Version:** 3.1\n\n**Approved by:** Drugs Committee\n\n**Last reviewed:** 20/02/24\n\n"
+        "**Next review:** 1st Feb 2027\n",
+        "| Version | 3.1 |\n|--|--|\n| Approved by | Drugs Committee |\n| Last reviewed | 20.2.2024 |\n"
+        "| Review due | 2027-02-01 |\n",
+        "| Version | Approved by | Last reviewed | Next review date |\n|-|-|-|-|\n"
+        "| 3.1 | Drugs Committee | 20-Feb-2024 | 1/2/27 |\n",
         "Version 3.1 | Approved by: Drugs Committee | Date reviewed: 20th Feb, 2024 | Expiry date: 01.02.2027\n",
-        "- Version No: v3.1\n- Ratified by - Drugs Committee\n- Last review date: 20 Feb 2024\n- Date of next review: 1 Feb 2027\n",
+        "- Version No: v3.1\n- Ratified by - Drugs Committee\n- Last review date: 20 Feb 2024\n"
+        "- Date of next review: 1 Feb 2027\n",
     ],
 )
 def test_labels_are_read_however_they_are_set_out(body):

@@ -33,9 +33,7 @@ def document(read):
     pdf.words("Acute asthma in adults", 22)
     pdf.words("Assessment", 15)
     pdf.words("Measure the peak flow and compare it with the best that the person has had. " * 3)
-    pdf.words(
-        "- Breathless at rest\n- Unable to finish a sentence because of breathlessness, or so tired that they have stopped trying to"
-    )
+    pdf.words("- Breathless at rest\n- Unable to finish a sentence because of breathlessness, or too tired to go on")
     pdf.add_page()
     pdf.words("Recommendations", 15)
     pdf.words("1.1 Offer oxygen to keep the saturation between 94 and 98%. [2019]")
@@ -69,7 +67,7 @@ def test_running_headers_and_page_numbers_are_dropped_but_the_version_is_read(do
 def test_paragraphs_are_put_together_and_lists_kept(document):
     assert ("Measure the peak flow and compare it with the best that the person has had. " * 3).strip() in document.body
     assert (
-        "- Breathless at rest\n- Unable to finish a sentence because of breathlessness, or so tired that they have stopped trying to\n"
+        "- Breathless at rest\n- Unable to finish a sentence because of breathlessness, or too tired to go on\n"
         in document.body
     )
 

@@ -14,7 +14,8 @@ def taken(body: str) -> list[tuple[str, str, str, str]]:
 
 def test_paragraphs_with_dotted_numbers_are_recommendations():
     assert taken(
-        "1.1 Offer oxygen. [2019]\n\n1.2.3 Do not offer opioids. **[2015, amended 2020]**\n\n**1.3** Consider rest. [new 2024]"
+        "1.1 Offer oxygen. [2019]\n\n"
+        "1.2.3 Do not offer opioids. **[2015, amended 2020]**\n\n**1.3** Consider rest. [new 2024]"
     ) == [
         ("1.1", "Offer oxygen.", "offer", "[2019]"),
         ("1.2.3", "Do not offer opioids.", "do_not_offer", "[2015, amended 2020]"),

@@ -35,13 +35,14 @@ def test_a_scanned_page_gets_its_shape_back(read):
     assert document.title == "Back pain"
     assert document.body == (
         "## Introduction\n\n"
-        "Defined as pain along the spine stretching from the neck downward and including the buttocks area. It is probably "
-        "the commonest affliction of mankind. These include:\n\n"
+        "Defined as pain along the spine stretching from the neck downward and including the buttocks area. "
+        "It is probably the commonest affliction of mankind. These include:\n\n"
         "- Pain that disturbs sleep\n"
         "- Pain associated with constitutional disturbances such as fever, loss of weight, nausea\n\n"
         "## Clinical features of back pain\n\n- Stiffness\n- Numbness\n\n"
         "## Treatment of back pain\n\n### Drug Treatment\n\n"
-        "- Non steroidal anti-inflammatory drugs\n  - Ibuprofen up to 2,400 mg daily\n  - Naproxen: 500 mg twice daily\n\n"
+        "- Non steroidal anti-inflammatory drugs\n"
+        "  - Ibuprofen up to 2,400 mg daily\n  - Naproxen: 500 mg twice daily\n\n"
         "Or\n\n- Paracetamol\n\n"
         "**Table 8.1: Doses**\n\n| Drug | Dose |\n| --- | --- |\n| A | > 5 mg |\n"
     )

@@ -122,7 +122,8 @@ def test_footnotes_are_kept(read):
     document.add_paragraph("Rest helps.")
     document.save(saved)
     w = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
-    note = f'<w:footnotes xmlns:w="{w}"><w:footnote w:id="2"><w:p><w:r><w:t>Smith 2019.</w:t></w:r></w:p></w:footnote></w:footnotes>'
+    note = f'<w:footnotes xmlns:w="{w}"><w:footnote w:id="2">'
+    note += "<w:p><w:r><w:t>Smith 2019.</w:t></w:r></w:p></w:footnote></w:footnotes>"
     relation = (
         '<Relationship Id="rId99" Target="footnotes.xml" '
         'Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/footnotes"/></Relationships>'
