@@ -12,7 +12,7 @@ from django.test import Client
 from knowledge.models import Guidance
 from nhs_learning.people.models import Service, Trust, User
 
-# Playwright's synchronous driver runs an event loop in this thread, at which Django would otherwise refuse the database.
+# Playwright's synchronous driver runs an event loop in this thread, where Django would refuse the database.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 
@@ -125,7 +125,8 @@ def asthma(curator, services) -> Guidance:
         aim="Safe first hour of care.",
         scope="Adults with acute asthma. Not children.",
         summary="Give oxygen, a bronchodilator and a steroid. Ask for help early.",
-        body="## Recognise\n\nA peak flow under half of best is *severe*.\n\n## Treat\n\n| Drug | Dose |\n|---|---|\n| Salbutamol | 5 mg |\n",
+        body="## Recognise\n\nA peak flow under half of best is *severe*.\n\n"
+        "## Treat\n\n| Drug | Dose |\n|---|---|\n| Salbutamol | 5 mg |\n",
     )
     draft.say(number="1.1", text="Offer oxygen to keep saturation at 94 to 98 per cent.", strength="offer")
     draft.say(number="1.2", text="Consider magnesium sulphate.", strength="consider", certainty="moderate")

@@ -29,7 +29,7 @@ class AssessmentQuerySet(models.QuerySet["Assessment"]):
 
 
 class Assessment(models.Model):
-    """A service against a statement, and the wording it saw. A new assessment is a new row, so the way there is kept."""
+    """A service against a statement, and the wording it saw. Each is a new row, so the way there is kept."""
 
     class Standing(models.TextChoices):
         MET = "met", "Met"

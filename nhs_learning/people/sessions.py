@@ -8,7 +8,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-#: How stale the session's mark may get before it is written again. Writing it at every request would cost a write a page.
+#: How stale the session's mark may get before it is written again: at every request would cost a write a page.
 FRESH_SECONDS = 300
 
 

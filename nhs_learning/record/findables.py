@@ -1,4 +1,4 @@
-"""What kinds of things can be found, and how each is fetched for a reader: upper apps register theirs in ``AppConfig.ready``."""
+"""What kinds of things can be found, and how each is fetched for a reader: apps register theirs when ready."""
 
 from __future__ import annotations
 

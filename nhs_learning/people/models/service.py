@@ -84,10 +84,12 @@ class Service(models.Model):
                     WHILE above IS NOT NULL LOOP
                         steps := steps + 1;
                         IF above = NEW.id OR steps > 20 THEN
-                            RAISE EXCEPTION 'a service cannot be placed beneath itself' USING ERRCODE = 'check_violation';
+                            RAISE EXCEPTION 'a service cannot be placed beneath itself'
+                                USING ERRCODE = 'check_violation';
                         END IF;
                         IF NOT EXISTS (SELECT 1 FROM people_service WHERE id = above AND trust_id = NEW.trust_id) THEN
-                            RAISE EXCEPTION 'a service''s parent is of the same trust' USING ERRCODE = 'check_violation';
+                            RAISE EXCEPTION 'a service''s parent is of the same trust'
+                                USING ERRCODE = 'check_violation';
                         END IF;
                         SELECT parent_id INTO above FROM people_service WHERE id = above;
                     END LOOP;

@@ -13,7 +13,7 @@ from django.db.models.functions import Lower
 from nhs_learning.people.models.service import Service
 from nhs_learning.people.models.trust import Trust
 from nhs_learning.people.reach import Reach
-from nhs_learning.people.roles import ADMINISTER, CURATE
+from nhs_learning.people.roles import ADMINISTER, CURATE, ROLES
 from nhs_learning.record.models import Event
 
 
@@ -26,6 +26,16 @@ class UserQuerySet(models.QuerySet["User"]):
         return self.filter(is_active=True)
 
 
+#: The people whom the demo's sign-in page lists: one for each part that somebody plays.
+DEMO_PEOPLE = [
+    *(
+        f"{name}@northbridge.example"
+        for name in ("nurse", "registrar", "facilitator", "approver", "approver2", "curator", "lead", "admin")
+    ),
+    "stranger@southgate.example",
+]
+
+
 class UserManager(BaseUserManager["User"]):
     def get_queryset(self) -> UserQuerySet:
         return UserQuerySet(self.model, using=self._db)
@@ -35,6 +45,11 @@ class UserManager(BaseUserManager["User"]):
 
     def here(self) -> UserQuerySet:
         return self.get_queryset().here()
+
+    def demo_people(self) -> list[User]:
+        """The demo's people that exist here, in the order in which they are listed."""
+        people = self.get_queryset().filter(email__in=DEMO_PEOPLE).select_related("trust")
+        return sorted(people.prefetch_related("memberships__service"), key=lambda user: DEMO_PEOPLE.index(user.email))
 
     @transaction.atomic
     def welcome(
@@ -106,6 +121,13 @@ class User(AbstractBaseUser):
 
     def audience_tokens(self) -> frozenset[str]:
         return self.reach.tokens()
+
+    def roles_in_words(self) -> str:
+        """For example "reader in Respiratory"."""
+        return " and ".join(
+            f"{ROLES[membership.role].label.lower()} in {membership.service or 'the whole trust'}"
+            for membership in self.memberships.all()
+        )
 
     def may_use_admin(self) -> bool:
         return self.is_active and (self.reach.may_anywhere(CURATE) or self.reach.may_anywhere(ADMINISTER))

@@ -58,11 +58,11 @@ class SearchEntry(models.Model):
 
     @classmethod
     def put(cls, entries: Iterable[dict[str, Any]]) -> None:
-        """Make these things findable as they now are. Each is the fields of an entry, ``kind`` and ``subject_id`` at least.
+        """Make these things findable as they now are: for each the fields of an entry, with kind and subject_id.
 
         Call it last in the transaction of the deed: the lock that orders positions is held until the commit.
         """
-        rows = [cls(**{**entry, "gone": entry.get("gone", False)}) for entry in entries]
+        rows: list[Any] = [cls(**{**entry, "gone": entry.get("gone", False)}) for entry in entries]
         if not rows:
             return
         with transaction.atomic(), connection.cursor() as cursor:

@@ -1,0 +1,33 @@
+"""How every page about a piece of guidance finds it: from what the reader may see, or not at all."""
+
+from __future__ import annotations
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from knowledge.models import Guidance
+from knowledge.models.guidance import FormerSlug
+
+
+class Elsewhere(Exception):
+    """The page is at another address, or behind the sign-in page; ``response`` leads there."""
+
+    def __init__(self, response: HttpResponse):
+        self.response = response
+
+
+def guidance_for(request: HttpRequest, trust: str, slug: str) -> Guidance:
+    """The guidance at this address, if the reader may see it. Otherwise 404, whether or not there is one; somebody
+    not signed in is asked to sign in, which says as little."""
+    visible = Guidance.objects.visible_to(request.user)
+    related = ("trust", "service", "owner", "deputy", "current", "replaced_by__trust")
+    found = visible.filter(trust__ods_code=trust.upper()).select_related(*related)
+    if guidance := found.filter(slug=slug).first():
+        return guidance
+    if former := FormerSlug.objects.filter(trust__ods_code=trust.upper(), slug=slug, guidance__in=visible).first():
+        address = former.guidance.get_absolute_url()
+        raise Elsewhere(redirect(request.path.replace(f"/guidance/{trust}/{slug}/", address, 1), permanent=True))
+    if not request.user.is_authenticated:
+        raise Elsewhere(redirect_to_login(request.get_full_path()))
+    raise Http404("There is no such guidance, or it is not open to you.")

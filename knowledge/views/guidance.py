@@ -1,0 +1,55 @@
+"""The guidance page, and the files that it carries."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.core.files.storage import default_storage
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from knowledge.models import Attachment, Guidance, Revision
+from knowledge.views.finding import guidance_for
+
+
+@login_not_required
+def page(request: HttpRequest, trust: str, slug: str) -> HttpResponse:
+    """A piece of guidance as it is in force (or was, when it is withdrawn)."""
+    guidance = guidance_for(request, trust, slug)
+    if guidance.current is None:
+        return render(request, "guidance/not_yet.html", {"guidance": guidance, "drafts": guidance.revisions.drafts()})
+    return render(request, "guidance/page.html", {"guidance": guidance, **edition(guidance, guidance.current)})
+
+
+def edition(guidance: Guidance, revision: Revision) -> dict[str, Any]:
+    """What a page shows of one revision: its statements, each with its milestones, and its attachments."""
+    milestones: dict[int, list[Any]] = {}
+    for milestone in revision.milestones.all():
+        milestones.setdefault(milestone.statement_id, []).append(milestone)
+    return {
+        "revision": revision,
+        "wordings": list(revision.wordings.select_related("statement")),
+        "milestones": milestones,
+        "attachments": [attachment for attachment in revision.attachments.all() if not attachment.is_inline_image],
+        "topics": list(guidance.topics.all()),
+    }
+
+
+@login_not_required
+def attachment(request: HttpRequest, pk: int, name: str) -> FileResponse:
+    """A file: images as they are, everything else as a download. Whoever may read the guidance may have it."""
+    visible = Guidance.objects.visible_to(request.user)
+    found = Attachment.objects.filter(pk=pk, name=name, revision__guidance__in=visible).first()
+    if found is None or (found.revision.is_draft and not request.user.is_authenticated):
+        raise Http404("There is no such file, or it is not open to you.")
+    response = FileResponse(
+        default_storage.open(found.path),
+        as_attachment=not found.is_inline_image,
+        filename=found.name,
+        content_type=found.content_type,
+    )
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["Cache-Control"] = "private, max-age=31536000, immutable"
+    return response
