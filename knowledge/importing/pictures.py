@@ -140,11 +140,13 @@ class Gallery:
         if not relative or "\x00" in relative:
             return None
         try:
-            start = self.root if relative.startswith("/") else self.folder
-            found = (start / relative.lstrip("/")).resolve()
-            return found if found.is_relative_to(self.root) and found.is_file() else None
+            for start in [self.root] if relative.startswith("/") else [self.folder, self.root]:
+                found = (start / relative.lstrip("/")).resolve()
+                if found.is_relative_to(self.root) and found.is_file():
+                    return found
         except (OSError, RuntimeError):
-            return None
+            pass  # a name too long, or links that lead round in circles: not there
+        return None
 
     def _from_file(self, source: str) -> str | None:
         found = self._place(source)

@@ -17,7 +17,8 @@ _PATTERNS = (
     (
         "consider",
         re.compile(
-            r"^consider\b|, consider\b|\b(?:may|could) be (?:considered|offered|used)\b|\bshould (?:be considered|(?:\w+ )?consider)\b",
+            r"^consider\b|, consider\b|\b(?:may|could) be (?:considered|offered|used)\b"
+            r"|\bshould (?:be considered|(?:\w+ )?consider)\b",
             re.I,
         ),
     ),
