@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import nh3
 from django.utils.text import slugify
@@ -75,7 +76,7 @@ def plain(text: str) -> str:
 def _anchor_headings(tokens: list[Token]) -> list[tuple[int, str, str]]:
     contents: list[tuple[int, str, str]] = []
     used: set[str] = set()
-    for opening, inline in zip(tokens, tokens[1:], strict=False):
+    for opening, inline in pairwise(tokens):
         if opening.type != "heading_open":
             continue
         level = min(max(int(opening.tag[1]), 2), 6)  # the page's own title is the one h1

@@ -14,8 +14,9 @@ DATABASE = "nhs_learning"
 
 
 def var_dir() -> Path:
-    """The folder for database, index, broker and uploads: VAR_DIR, by default ``var/`` in the project. Made if missing."""
-    path = Path(os.environ.get("VAR_DIR") or Path(__file__).resolve().parent.parent / "var").expanduser().resolve()
+    """The folder for database, index, broker and uploads: VAR_DIR, or ``var/`` in the project. Made if missing."""
+    named = os.environ.get("VAR_DIR") or Path(__file__).resolve().parent.parent / "var"
+    path = Path(named).expanduser().resolve()
     path.mkdir(parents=True, exist_ok=True)
     return path
 

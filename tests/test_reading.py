@@ -21,7 +21,7 @@ def test_a_nurse_goes_from_the_home_page_to_a_guideline_in_one_click(page, sign_
 def test_a_nurse_signs_in_with_her_passphrase(page, nurse):
     page.goto("/")
     page.get_by_label("E-mail address").fill("nurse@northbridge.example")
-    page.get_by_label("Password", exact=True).fill("pass")
+    page.get_by_label("Passphrase", exact=True).fill("pass")
     page.get_by_role("button", name="Sign in").click()
     assert page.get_by_role("heading", name="What do you need to know?").is_visible()
 
