@@ -118,6 +118,7 @@ class Picture:
     framework: Guidance
     wordings: Sequence[Wording]
     rows: list[Row]
+    words = WORDS
 
     def column(self, wording: Wording) -> list[Place]:
         """Each service against one standard."""

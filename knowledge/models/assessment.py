@@ -39,6 +39,10 @@ class AssessmentQuerySet(models.QuerySet["Assessment"]):
             .distinct("service_id", "statement_id")
         )
 
+    def with_edition(self) -> AssessmentQuerySet:
+        """Each with ``edition``: the number of the edition whose wording it saw."""
+        return self.annotate(edition=models.F("wording__revision__number"))
+
 
 class Assessment(models.Model):
     """A service against a statement, and the wording it saw. Each is a new row, so the way there is kept."""
