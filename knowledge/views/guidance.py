@@ -10,6 +10,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from knowledge.models import Attachment, Guidance, Revision
+from knowledge.views import standing
 from knowledge.views.finding import guidance_for
 
 
@@ -19,7 +20,9 @@ def page(request: HttpRequest, trust: str, slug: str) -> HttpResponse:
     guidance = guidance_for(request, trust, slug)
     if guidance.current is None:
         return render(request, "guidance/not_yet.html", {"guidance": guidance, "drafts": guidance.revisions.drafts()})
-    return render(request, "guidance/page.html", {"guidance": guidance, **edition(guidance, guidance.current)})
+    shown = edition(guidance, guidance.current)
+    shown |= standing.panels(request, guidance, shown["wordings"])
+    return render(request, "guidance/page.html", {"guidance": guidance, **shown})
 
 
 def edition(guidance: Guidance, revision: Revision) -> dict[str, Any]:
