@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -47,6 +48,11 @@ class Said:
 class Segment:
     kind: str  # same, added or removed
     text: str
+
+    @property
+    def plain(self) -> str:
+        """The text without the Markdown marks of headings, bold and table lines."""
+        return re.sub(r"^#{1,6} +|\*\*|^\|[-:| ]+\|$\n?", "", self.text, flags=re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -229,3 +235,8 @@ def _milestones(before: Iterable[Milestone], after: Iterable[Milestone]) -> Iter
 
 def _milestone(milestone: Milestone) -> tuple[object, ...]:
     return milestone.statement_id, _plain(milestone.what), milestone.by_when, _plain(milestone.measure)
+
+
+def runs(found: Sequence[Passage]) -> list[tuple[bool, list[Passage]]]:
+    """Passages as runs of changed and unchanged ones, so that a page can fold away what stayed."""
+    return [(changed, list(run)) for changed, run in itertools.groupby(found, key=lambda passage: passage.changed)]
