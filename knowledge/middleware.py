@@ -48,10 +48,8 @@ class KeptPagesMiddleware:
         if not version:
             return self.get_response(request)
         etag = f'W/"{version}"'
-        if request.headers.get("If-None-Match") == etag:
-            response = HttpResponseNotModified()
-        else:
-            response = self._page(request, version)
+        has_it = request.headers.get("If-None-Match") == etag
+        response = HttpResponseNotModified() if has_it else self._page(request, version)
         response["ETag"] = etag
         response["Cache-Control"] = "public, no-cache"
         response["Vary"] = "Cookie"

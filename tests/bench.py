@@ -27,10 +27,11 @@ from rich.progress import track
 from rich.table import Table
 
 ROOT = Path(__file__).resolve().parent.parent
-WORDS = (
-    "asthma oxygen sepsis fluid potassium insulin delirium stroke warfarin heparin pain falls wound nutrition kidney "
-    "dialysis ventilation sedation handover discharge theatre consent anaesthesia pneumonia antibiotic culture lactate"
-).split()
+WORDS = [
+    *("asthma", "oxygen", "sepsis", "fluid", "potassium", "insulin", "delirium", "stroke", "warfarin", "heparin"),
+    *("pain", "falls", "wound", "nutrition", "kidney", "dialysis", "ventilation", "sedation", "handover", "discharge"),
+    *("theatre", "consent", "anaesthesia", "pneumonia", "antibiotic", "culture", "lactate"),
+]
 
 
 @dataclass
@@ -141,7 +142,14 @@ def _free_port() -> int:
 
 
 def _serve(port: int) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "gunicorn", "--config", str(ROOT / "gunicorn.conf.py"), "tests.bench_site:application"]
+    command = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "--config",
+        str(ROOT / "gunicorn.conf.py"),
+        "tests.bench_site:application",
+    ]
     return subprocess.Popen(
         [*command, "--bind", f"127.0.0.1:{port}", "--workers", "2", "--log-level", "warning"], cwd=ROOT
     )
@@ -163,9 +171,7 @@ def _measure(port: int, addresses: list[str], cookie: str, readers: int, seconds
     _read(port, addresses, cookie, time.perf_counter() + seconds / 5, [])  # warm
     began = time.perf_counter()
     lists: list[list[float]] = [[] for _ in range(readers)]
-    threads = [
-        threading.Thread(target=_read, args=(port, addresses, cookie, began + seconds, mine)) for mine in lists
-    ]
+    threads = [threading.Thread(target=_read, args=(port, addresses, cookie, began + seconds, mine)) for mine in lists]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -86,7 +86,7 @@ class GuidanceQuerySet(models.QuerySet["Guidance"]):
         return self.in_force().filter(review_due__lt=clock.today() + within).order_by("review_due")
 
 
-class GuidanceManager(models.Manager["Guidance"].from_queryset(GuidanceQuerySet)):  # type: ignore[misc]
+class GuidanceManager(models.Manager["Guidance"].from_queryset(GuidanceQuerySet)):
     pass
 
 

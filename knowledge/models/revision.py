@@ -198,10 +198,10 @@ class Revision(models.Model):
             guidance=self.guidance, based_on=self, created_at=clock.now(), created_by=by, **kept
         )
         for rows in (self.wordings, self.milestones, self.attachments):
-            copies = list(rows.all())
+            copies: list[Any] = list(rows.all())
             for copy in copies:
                 copy.pk, copy.revision = None, draft
-            rows.model.objects.bulk_create(copies)
+            rows.bulk_create(copies)
         return draft
 
     @transaction.atomic

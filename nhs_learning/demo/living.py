@@ -24,8 +24,8 @@ def live() -> Iterator[str]:
     with clock.at(clock.today() - BEGAN):
         for name in content.topics():
             Topic.objects.get_or_create(name=name)
-        for trust in content.trusts():
-            yield from _open(trust)
+        for about in content.trusts():
+            yield from _open(about)
     pieces = list(content.pieces(today=clock.today()))
     for piece in pieces:
         trust = Trust.objects.get(ods_code=piece.about.get("trust", "ZNB"))
@@ -124,9 +124,9 @@ class _Life:
 
     def _write(self, draft: Revision, edition: dict[str, Any]) -> None:
         texts = ("title", "aim", "scope", "summary", "body", "significance", "version_label", "committee")
-        written = {name: str(edition[name]) for name in texts if name in edition}
-        dates = {name: edition.get(name) for name in ("last_reviewed", "review_due")}
-        draft.edit(by=draft.created_by, **written, **dates)
+        written: dict[str, Any] = {name: str(edition[name]) for name in texts if name in edition}
+        written |= {name: edition.get(name) for name in ("last_reviewed", "review_due")}
+        draft.edit(by=draft.created_by, **written)
         draft.milestones.all().delete()
         draft.wordings.all().delete()
         known: dict[str, Statement] = {statement.key: statement for statement in draft.guidance.statements.all()}
