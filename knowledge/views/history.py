@@ -14,7 +14,7 @@ from django.urls import NoReverseMatch, reverse
 from knowledge import comparing
 from knowledge.models import Confirmation, Guidance, Revision
 from knowledge.views.finding import guidance_for
-from knowledge.views.guidance import edition
+from knowledge.views.guidance import edition, may_see_drafts
 from nhs_learning.people.models import User
 from nhs_learning.record import clock
 
@@ -159,8 +159,7 @@ def _editions(guidance: Guidance) -> Any:
 
 def _draft(request: HttpRequest, guidance: Guidance, pk: str) -> Revision:
     """A draft of this guidance, for those who work on it; 404 for others."""
-    theirs = request.user.is_authenticated and Guidance.objects.curated_by(request.user).filter(pk=guidance.pk).exists()
-    if not (theirs and pk.isdecimal()):
+    if not (pk.isdecimal() and may_see_drafts(request, guidance)):
         raise Http404("There is no such draft, or it is not open to you.")
     return get_object_or_404(guidance.revisions.drafts(), pk=pk)
 
