@@ -47,14 +47,21 @@ class Follower:
 
     def catch_up(self) -> int:
         """Apply all that is new, rebuilding first where the index does not fit the database. The count of entries."""
+        if not self._in_hand():
+            self._state = self._take_up()
+        if self._state is None:
+            return self._rebuild()
         try:
-            if self._writer is None or self._state is None or not self._still_fits(self._state):
-                self._state = self._take_up() or self._rebuild()
             return self._apply_all(self._generation, self._writer)
-        except (ValueError, OSError):
-            # The index itself failed beneath us (a full disk, a folder removed): start from its files next time.
-            self._let_go()
-            raise
+        except ValueError as problem:
+            log.warning("The search index can't be written and is built anew: %s", problem)
+            return self._rebuild()
+
+    def _in_hand(self) -> bool:
+        """Is the generation that we write still the one in use, on disk, and does it fit the database?"""
+        if self._generation is None or self._state is None or not (self._generation / "meta.json").exists():
+            return False
+        return self.shelf.current() == self._generation and self._fits(self._state)
 
     def _take_up(self) -> index.State | None:
         """Go on with the generation in use; None where it does not fit the database or can't be written."""
@@ -74,17 +81,22 @@ class Follower:
         self._generation = generation
         return state
 
-    def _rebuild(self) -> index.State:
+    def _rebuild(self) -> int:
         """Build a generation from nothing beside the old one, then let readers have it."""
         self._let_go()
         generation = self.shelf.begin()
-        writer = index.create(generation).writer(WRITER_BYTES, 1)
-        self._state = index.State(*_database(), schema.VERSION, 0)
-        self._apply_all(generation, writer)
-        index.note(generation, self._state)
-        self.shelf.use(generation)
+        try:
+            writer = index.create(generation).writer(WRITER_BYTES, 1)
+            self._state = index.State(*_database(), schema.VERSION, 0)
+            applied = self._apply_all(generation, writer)
+            index.note(generation, self._state)
+            self.shelf.use(generation)
+        except BaseException:
+            self._let_go()
+            self.shelf.discard(generation)
+            raise
         self._generation, self._writer = generation, writer
-        return self._state
+        return applied
 
     def _apply_all(self, generation: Path, writer: tantivy.IndexWriter) -> int:
         applied = 0
@@ -98,11 +110,6 @@ class Follower:
             index.note(generation, self._state)
             applied += len(entries)
         return applied
-
-    def _still_fits(self, state: index.State) -> bool:
-        """Is the generation that we write still the one in use, on disk, and not ahead of the database?"""
-        there = self._generation and (self._generation / "meta.json").exists()
-        return bool(there) and self.shelf.current() == self._generation and self._fits(state)
 
     def _fits(self, state: index.State) -> bool:
         """Of this database and this schema, and not ahead of it, as it would be after a restore?"""
@@ -119,7 +126,8 @@ def _sound(opened: tantivy.Index) -> bool:
     """Can all of it be read? A segment whose file is gone or cut short fails here rather than before a reader."""
     try:
         searcher = opened.searcher()
-        searcher.search(tantivy.Query.all_query(), limit=1)
+        for _, address in searcher.search(tantivy.Query.all_query(), limit=1).hits:
+            searcher.doc(address)
     except ValueError:
         return False
     return True
@@ -161,9 +169,10 @@ def follow(folder: Path, stop: threading.Event) -> None:
                     _wait(ears)
         except (DatabaseError, psycopg2.Error, ValueError, OSError) as problem:
             log.warning("Search can't be kept up just now, trying again in %s seconds: %s", pause, problem)
-            connection.close()
             stop.wait(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
+        finally:
+            connection.close()
 
 
 def _listening() -> psycopg2.extensions.connection:

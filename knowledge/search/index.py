@@ -60,7 +60,12 @@ class Shelf:
             return
         for path in self.folder.glob("generation-*"):
             if path.stem != current.name:
-                shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+                _remove(path)
+
+    def discard(self, generation: Path) -> None:
+        """Remove a generation that was never used."""
+        for path in (generation, _notes(generation)):
+            _remove(path)
 
 
 def create(generation: Path) -> tantivy.Index:
@@ -93,6 +98,13 @@ def note(generation: Path, state: State) -> None:
 
 def _notes(generation: Path) -> Path:
     return generation.with_suffix(".json")
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _replace(path: Path, text: str) -> None:
