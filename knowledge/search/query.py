@@ -22,7 +22,7 @@ TITLE = 3.0
 #: What it adds to hold every word, and to be in date, where a good hit scores about ten.
 EVERY_WORD = 4.0
 IN_DATE = 1.0
-SNIPPET_LETTERS = 220
+SNIPPET_LETTERS = 260
 
 
 @dataclass(frozen=True)
@@ -43,13 +43,17 @@ _FIELD = {"kind": "kind", "subkind": "subkind", "service": "service", "topic": "
 _MOST_VALUES = 500
 
 
+#: A text in pieces, each with whether it matches.
+Marked = tuple[tuple[str, bool], ...]
+
+
 @dataclass(frozen=True)
 class Hit:
-    """One found thing, with a piece of its text as (words, whether they match) pairs."""
+    """One found thing, with the piece of its text that matches best."""
 
     kind: str
     subject_id: int
-    snippet: tuple[tuple[str, bool], ...]
+    snippet: Marked
 
 
 @dataclass(frozen=True)
@@ -82,7 +86,7 @@ def search(
 
 def _terms(words: str) -> list[str]:
     """The words as the index has them, each once; small words count only where there are no others."""
-    words = words[:MOST_LETTERS]
+    words = words[:MOST_LETTERS].encode(errors="replace").decode()
     terms = _analyser(for_asking=True).analyze(words) or _analyser(for_asking=False).analyze(words)
     return list(dict.fromkeys(terms))[:MOST_TERMS]
 
@@ -124,7 +128,8 @@ def _words(terms: list[str]) -> Query:
 
 def _anywhere(term: str) -> Query:
     title = Query.boost_query(_term("title", term), TITLE)
-    return Query.boolean_query([(Occur.Should, title), (Occur.Should, _term("text", term))])
+    others = [(Occur.Should, _term(field, term)) for field in ("within", "text")]
+    return Query.boolean_query([(Occur.Should, title), *others])
 
 
 def _unscored(query: Query) -> Query:
@@ -166,16 +171,39 @@ def _hits(searcher: tantivy.Searcher, terms: list[str], addresses: list[tantivy.
     for address in addresses:
         document = searcher.doc(address)
         kind, _, subject_id = document.get_first("key").partition(":")
-        hits.append(Hit(kind, int(subject_id), _snippet(generator.snippet_from_doc(document))))
+        hits.append(Hit(kind, int(subject_id), _snippet(generator, document)))
     return hits
 
 
-def _snippet(snippet: tantivy.Snippet) -> tuple[tuple[str, bool], ...]:
-    """The fragment cut at the marks, which tantivy gives in bytes."""
-    fragment = snippet.fragment().encode()
-    parts, at = [], 0
-    for mark in snippet.highlighted():
-        parts += [(fragment[at : mark.start].decode(), False), (fragment[mark.start : mark.end].decode(), True)]
-        at = mark.end
-    parts.append((fragment[at:].decode(), False))
-    return tuple((text, marked) for text, marked in parts if text)
+def _snippet(generator: tantivy.SnippetGenerator, document: tantivy.Document) -> Marked:
+    """The part of the text that matches best; the beginning where only the title matches."""
+    found, text = generator.snippet_from_doc(document), document.get_first("text")
+    fragment = found.fragment()
+    if not fragment:
+        return ((_beginning(text), False),)
+    pieces = _cut(fragment, [(mark.start, mark.end) for mark in found.highlighted()])
+    before = () if text.startswith(fragment) else (("… ", False),)
+    after = () if text.rstrip(" .\n").endswith(fragment) else ((" …", False),)
+    return (*before, *pieces, *after)
+
+
+def _beginning(text: str) -> str:
+    return text if len(text) <= SNIPPET_LETTERS else text[:SNIPPET_LETTERS].rsplit(maxsplit=1)[0] + " …"
+
+
+def marked(words: str, text: str) -> Marked:
+    """The whole of a text with the words marked in it, for what must not be cut short."""
+    terms = set(_terms(words))
+    tokens = _analyser(for_asking=False).pre_tokenize(text).tokens
+    return _cut(text, [(t.char_offset_from, t.char_offset_to) for t in tokens if t.text in terms])
+
+
+def _cut(text: str, marks: list[tuple[int, int]]) -> Marked:
+    """The text cut at the marks, which tantivy gives in bytes."""
+    data = text.encode()
+    pieces, at = [], 0
+    for start, end in marks:
+        pieces += [(data[at:start].decode(), False), (data[start:end].decode(), True)]
+        at = end
+    pieces.append((data[at:].decode(), False))
+    return tuple(piece for piece in pieces if piece[0])

@@ -12,14 +12,16 @@ VERSION = 1
 #: Of a thing without a date: later than any other, so that nothing counts as overdue for want of one.
 NEVER = datetime.date.max.toordinal()
 ANALYSER = "en"
+#: Kinds of things that bear the title of what they are a part of.
+PARTS = frozenset({"statement"})
 #: Fields by whose value results are filtered and counted.
 FACETS = ("kind", "subkind", "service", "topics", "withdrawn")
 
 
 def schema() -> tantivy.Schema:
-    """The fields of a document. Raw ones hold whole values; dates are day ordinals, as ``date.toordinal`` gives them."""
+    """The fields of a document. Raw ones hold whole values; dates are ordinals, as ``date.toordinal`` gives them."""
     builder = tantivy.SchemaBuilder()
-    for name in ("title", "text"):
+    for name in ("title", "within", "text"):
         builder.add_text_field(name, stored=name == "text", tokenizer_name=ANALYSER)
     builder.add_text_field("key", stored=True, tokenizer_name="raw", index_option="basic")
     for name in ("audience", "trust"):
@@ -53,7 +55,8 @@ def document(entry: Any) -> tantivy.Document:
     """A search entry (any object with its attributes) as the index keeps it."""
     return tantivy.Document(
         key=key(entry.kind, entry.subject_id),
-        title=entry.title,
+        # A part must not crowd out the whole for bearing its title.
+        **{"within" if entry.kind in PARTS else "title": entry.title},
         text=entry.text,
         kind=entry.kind,
         subkind=entry.subkind,
