@@ -181,7 +181,8 @@ def _snippet(generator: tantivy.SnippetGenerator, document: tantivy.Document) ->
     fragment = found.fragment()
     if not fragment:
         return ((_beginning(text), False),)
-    pieces = _cut(fragment, [(mark.start, mark.end) for mark in found.highlighted()])
+    data = fragment.encode()  # tantivy gives a snippet's marks in bytes
+    pieces = _cut(fragment, [(_letters(data, mark.start), _letters(data, mark.end)) for mark in found.highlighted()])
     before = () if text.startswith(fragment) else (("… ", False),)
     after = () if text.rstrip(" .\n").endswith(fragment) else ((" …", False),)
     return (*before, *pieces, *after)
@@ -198,12 +199,16 @@ def marked(words: str, text: str) -> Marked:
     return _cut(text, [(t.char_offset_from, t.char_offset_to) for t in tokens if t.text in terms])
 
 
+def _letters(data: bytes, count: int) -> int:
+    """How many letters the first ``count`` bytes are."""
+    return len(data[:count].decode())
+
+
 def _cut(text: str, marks: list[tuple[int, int]]) -> Marked:
-    """The text cut at the marks, which tantivy gives in bytes."""
-    data = text.encode()
+    """The text cut at the marks."""
     pieces, at = [], 0
     for start, end in marks:
-        pieces += [(data[at:start].decode(), False), (data[start:end].decode(), True)]
+        pieces += [(text[at:start], False), (text[start:end], True)]
         at = end
-    pieces.append((data[at:].decode(), False))
+    pieces.append((text[at:], False))
     return tuple(piece for piece in pieces if piece[0])
