@@ -19,8 +19,9 @@ MOST_TERMS = 32
 LAST_PAGE = 50
 #: What a hit in the title counts, against one in the text.
 TITLE = 3.0
-#: What it adds to hold every word, and to be in date, where a good hit scores about ten.
+#: What it adds to hold every word, to be of the reader's trust, and to be in date; a good hit scores about ten.
 EVERY_WORD = 4.0
+OWN_TRUST = 2.0
 IN_DATE = 1.0
 SNIPPET_LETTERS = 260
 
@@ -115,6 +116,8 @@ def _query(terms: list[str], tokens: frozenset[str], today: int, filters: Filter
         *_status(filters.status, today),
     ]  # fmt: skip
     if ranked:
+        own = [token.removeprefix("trust:") for token in tokens if token.startswith("trust:")]
+        parts += [(Occur.Should, Query.const_score_query(_term("trust", trust), OWN_TRUST)) for trust in own]
         parts.append((Occur.Should, Query.const_score_query(_due(today, None), IN_DATE)))
         if len(terms) > 1:
             every = Query.boolean_query([(Occur.Must, _anywhere(term)) for term in terms])
