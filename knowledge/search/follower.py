@@ -53,7 +53,7 @@ class Follower:
             return self._rebuild()
         try:
             return self._apply_all(self._generation, self._writer)
-        except ValueError as problem:
+        except index.Broken as problem:
             log.warning("The search index can't be written and is built anew: %s", problem)
             return self._rebuild()
 
@@ -72,10 +72,10 @@ class Follower:
             return None
         try:
             opened = index.open_(generation)
-            if not _sound(opened):
-                return None
-            self._writer = opened.writer(WRITER_BYTES, 1)
-        except ValueError as problem:
+            _read_through(opened)
+            with index.readable():
+                self._writer = opened.writer(WRITER_BYTES, 1)
+        except index.Broken as problem:
             log.warning("The search index is broken and is built anew: %s", problem)
             return None
         self._generation = generation
@@ -101,11 +101,12 @@ class Follower:
     def _apply_all(self, generation: Path, writer: tantivy.IndexWriter) -> int:
         applied = 0
         while entries := list(SearchEntry.objects.above(self._state.position)[:BATCH]):
-            for entry in entries:
-                writer.delete_documents_by_term("key", schema.key(entry.kind, entry.subject_id))
-                if not entry.gone:
-                    writer.add_document(schema.document(entry))
-            writer.commit()
+            with index.readable():
+                for entry in entries:
+                    writer.delete_documents_by_term("key", schema.key(entry.kind, entry.subject_id))
+                    if not entry.gone:
+                        writer.add_document(schema.document(entry))
+                writer.commit()
             self._state = replace(self._state, position=entries[-1].position)
             index.note(generation, self._state)
             applied += len(entries)
@@ -122,15 +123,15 @@ class Follower:
         self._generation = self._writer = self._state = None
 
 
-def _sound(opened: tantivy.Index) -> bool:
-    """Can all of it be read? A segment whose file is gone or cut short fails here rather than before a reader."""
-    try:
+def _read_through(opened: tantivy.Index) -> None:
+    """Read all of an index once, so that damage shows here rather than before a reader. Broken where it does."""
+    with index.readable():
         searcher = opened.searcher()
-        for _, address in searcher.search(tantivy.Query.all_query(), limit=1).hits:
+        for _, address in searcher.search(tantivy.Query.all_query(), limit=max(searcher.num_docs, 1)).hits:
             searcher.doc(address)
-    except ValueError:
-        return False
-    return True
+        counted = {field: {"terms": {"field": field}} for field in schema.FACETS}
+        for field in ("title", "within", "text", "key"):
+            searcher.aggregate(tantivy.Query.regex_query(opened.schema, field, ".*"), counted)
 
 
 def _database() -> tuple[str, str]:

@@ -7,7 +7,9 @@ import os
 import shutil
 import time
 import uuid
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import tantivy
@@ -68,13 +70,30 @@ class Shelf:
             _remove(path)
 
 
+class Broken(ValueError):
+    """The files of a generation are missing or damaged."""
+
+
+@contextmanager
+def readable() -> Iterator[None]:
+    """Broken where the block meets damaged files. On some damage tantivy panics, which reaches Python as a
+    BaseException of no importable class."""
+    try:
+        yield
+    except BaseException as problem:
+        if isinstance(problem, ValueError) or type(problem).__module__ == "pyo3_runtime":
+            raise Broken(str(problem)) from None
+        raise
+
+
 def create(generation: Path) -> tantivy.Index:
     return _prepared(tantivy.Index(schema.schema(), str(generation)))
 
 
 def open_(generation: Path) -> tantivy.Index:
-    """Open a generation; ValueError where it is missing or broken."""
-    return _prepared(tantivy.Index.open(str(generation)))
+    """Open a generation; Broken where it is missing or damaged."""
+    with readable():
+        return _prepared(tantivy.Index.open(str(generation)))
 
 
 def _prepared(index: tantivy.Index) -> tantivy.Index:
@@ -86,7 +105,8 @@ def _prepared(index: tantivy.Index) -> tantivy.Index:
 def state_of(generation: Path) -> State | None:
     """What was noted beside a generation, or None where nothing readable is."""
     try:
-        return State(**json.loads(_notes(generation).read_text()))
+        state = State(**json.loads(_notes(generation).read_text()))
+        return replace(state, schema=int(state.schema), position=int(state.position))
     except (OSError, ValueError, TypeError):
         return None
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields, replace
 import tantivy
 from tantivy import FieldType, Occur, Query
 
-from knowledge.search import reader, schema
+from knowledge.search import index, reader, schema
 from nhs_learning.record import clock
 
 #: As much of what somebody types as is looked at.
@@ -71,14 +71,28 @@ def search(
 ) -> Results:
     """What somebody who holds ``tokens`` finds with ``words``, best first. Any text will do. Pages count from 1.
 
-    Preparing is raised where there is no index yet.
+    Preparing is raised where there is no index yet, or only a damaged one.
     """
     searcher = reader.searcher()
     terms = _terms(words)
     if not terms:
         return Results([], 0, {group: {} for group in GROUPS})
     ask = functools.partial(_query, terms, frozenset(tokens), clock.today().toordinal())
-    filters = filters or Filters()
+    try:
+        with index.readable():
+            return _search(searcher, terms, ask, filters or Filters(), page, per_page)
+    except index.Broken as broken:
+        raise reader.Preparing from broken
+
+
+def _search(
+    searcher: tantivy.Searcher,
+    terms: list[str],
+    ask: functools.partial[Query],
+    filters: Filters,
+    page: int,
+    per_page: int,
+) -> Results:
     offset = (min(max(page, 1), LAST_PAGE) - 1) * per_page
     found = searcher.search(ask(filters, ranked=True), limit=per_page, offset=offset)
     hits = _hits(searcher, terms, [address for _, address in found.hits])

@@ -50,12 +50,13 @@ class Reader:
             written = (generation / "meta.json").stat().st_mtime_ns
             if (pointer, written) == self._seen:
                 return
-            if self._index is None or self._seen is None or pointer != self._seen[0]:
-                self._index = index.open_(generation)
-            else:
-                self._index.reload()
-            self._searcher, self._seen = self._index.searcher(), (pointer, written)
-        except (OSError, ValueError):
+            with index.readable():
+                if self._index is None or self._seen is None or pointer != self._seen[0]:
+                    self._index = index.open_(generation)
+                else:
+                    self._index.reload()
+                self._searcher, self._seen = self._index.searcher(), (pointer, written)
+        except (OSError, index.Broken):
             # Caught in the middle of a swap, or broken: go on with what is open, and open anew at the next look.
             self._seen = None
 
