@@ -87,9 +87,7 @@ def _asked_numbers(request: HttpRequest, *, last: int) -> set[str]:
     return {request.GET.get("from", "").strip() or before, later}
 
 
-def _compared(
-    request: HttpRequest, earlier: Revision | None, later: Revision, about: dict[str, Any]
-) -> HttpResponse:
+def _compared(request: HttpRequest, earlier: Revision | None, later: Revision, about: dict[str, Any]) -> HttpResponse:
     if earlier is None:
         raise Http404("Nothing is in force yet, so there is nothing to compare with.")
     differences = comparing.compare(said(earlier), said(later))
