@@ -9,3 +9,5 @@ threads = 4
 keepalive = 30
 max_requests = 20_000  # a fresh worker now and then
 max_requests_jitter = 2_000
+loglevel = "warning"
+control_socket_disable = True  # nobody steers it while it runs, and two instances would share the socket's path

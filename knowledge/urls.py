@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from knowledge.views import assessing, browse, confirming, guidance, standing
+from knowledge.views import assessing, browse, confirming, guidance, history, standing
 
 urlpatterns = [
     path("browse/", browse.browse, name="browse"),
@@ -23,5 +23,10 @@ urlpatterns = [
     ),
     path("guidance/<slug:trust>/<slug:slug>/assess/<slug:service>/", assessing.assess, name="guidance_assess"),
     path("my-frameworks/", assessing.my_frameworks, name="my_frameworks"),
+    path("guidance/<slug:trust>/<slug:slug>/history/", history.history, name="guidance_history"),
+    path("guidance/<slug:trust>/<slug:slug>/edition/<int:number>/", history.one_edition, name="guidance_edition"),
+    path("guidance/<slug:trust>/<slug:slug>/compare/", history.compare, name="guidance_compare"),
+    path("guidance/<slug:trust>/<slug:slug>/on/", history.on, name="guidance_on"),
+    path("guidance/<slug:trust>/<slug:slug>/draft/<int:pk>/", history.draft, name="guidance_draft"),
     path("attachments/<int:pk>/<path:name>", guidance.attachment, name="attachment"),
 ]

@@ -22,7 +22,6 @@ from knowledge.loops import LOOPS
 from nhs_learning.record import clock
 from nhs_learning.record.slots import slot
 
-
 #: How long a part of a page is kept at the most.
 KEPT_SECONDS = 3600
 
@@ -36,6 +35,14 @@ def date(value: datetime.date | datetime.datetime | None, unknown: str = "not kn
     return f"{value.day} {value:%B %Y}"
 
 
+def ago(day: datetime.date) -> str:
+    """How long it is since a day, as people say it: 12 days, 7 months, 5 years."""
+    days = (clock.today() - day).days
+    if days < 60:
+        return count(days, "day")
+    return count(days // 30, "month") if days < 730 else count(days // 365, "year")
+
+
 def count(number: int, one: str, many: str = "") -> str:
     """1 guideline, 2 guidelines."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
@@ -47,9 +54,9 @@ def rendered(text: str) -> Markup:
 
 
 def kept(*key: object, caller: Callable[[], str]) -> Markup:
-    """A part of a page, rendered once for this key and build and kept in this process: ``{% call kept('header', …) %}``.
+    """A part of a page, rendered once and kept in this process: ``{% call kept('header', …) %}``.
 
-    The key must name all that the part shows.
+    The key must name all that the part shows; the build is part of it by itself.
     """
     name = hashlib.sha256(repr((settings.BUILD, *key)).encode()).hexdigest()
     html = caches["pages"].get(name)
@@ -74,5 +81,5 @@ def environment(**options: Any) -> jinja2.Environment:
         LOOPS=LOOPS,
         DEMO=settings.DEMO,
     )
-    env.filters.update(date=date, count=count, filesizeformat=filesizeformat)
+    env.filters.update(date=date, ago=ago, count=count, filesizeformat=filesizeformat)
     return env

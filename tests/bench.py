@@ -27,10 +27,11 @@ from rich.progress import track
 from rich.table import Table
 
 ROOT = Path(__file__).resolve().parent.parent
-WORDS = (
-    "asthma oxygen sepsis fluid potassium insulin delirium stroke warfarin heparin pain falls wound nutrition kidney "
-    "dialysis ventilation sedation handover discharge theatre consent anaesthesia pneumonia antibiotic culture lactate"
-).split()
+WORDS = [
+    *("asthma", "oxygen", "sepsis", "fluid", "potassium", "insulin", "delirium", "stroke", "warfarin", "heparin"),
+    *("pain", "falls", "wound", "nutrition", "kidney", "dialysis", "ventilation", "sedation", "handover", "discharge"),
+    *("theatre", "consent", "anaesthesia", "pneumonia", "antibiotic", "culture", "lactate"),
+]
 
 
 @dataclass

@@ -117,7 +117,7 @@ def test_a_stranger_from_another_trust_sees_nothing_of_northbridge(signed_in, st
         elif response.status_code == 302:
             assert response.url in ("/admin/",), (name, response.url)  # the admin's way of saying: no such thing
         elif response.status_code == 200:
-            assert name.startswith("admin:") or name.startswith("guidance_import"), name
+            assert name.startswith(("admin:", "guidance_import")), name
         else:
             assert response.status_code in (403, 404), (name, response.status_code)
         for secret in (b"Acute asthma", b"Long-term conditions", b"Northbridge"):
