@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pghistory
@@ -19,7 +19,7 @@ from knowledge import markdown
 from knowledge.models.confirmation import Confirmation
 from knowledge.models.revision import Conflict, Revision
 from knowledge.models.statement import Statement
-from knowledge.models.topic import GuidanceTopic
+from knowledge.models.topic import GuidanceTopic, Topic
 from nhs_learning.people.models import Service, Trust, User
 from nhs_learning.people.roles import CURATE, LEAD
 from nhs_learning.record import clock
@@ -28,6 +28,10 @@ from nhs_learning.record.models import Event, SearchEntry
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+#: What ``describe`` changes: whose it is, whom it is for, and what it rests on.
+DESCRIPTION = frozenset(
+    ("service", "owner", "deputy", "audience", "review_interval", "national_code", "national_title", "national_date")
+)
 #: How long before it is due a review is worth a warning.
 DUE_SOON = datetime.timedelta(days=183)
 
@@ -289,6 +293,33 @@ class Guidance(models.Model):
         self._now(slug=slug)
         FormerSlug.objects.get_or_create(trust=self.trust, slug=former, defaults={"guidance": self})
         Event.record(by=by, verb="renamed", subject=self, trust=self.trust, former=former, slug=slug)
+        self.make_findable()
+
+    @transaction.atomic
+    def describe(
+        self,
+        *,
+        by: User,
+        topics: Iterable[Topic] | None = None,
+        applies_to: Iterable[Service] | None = None,
+        **fields: Any,
+    ) -> None:
+        """Change whose it is, whom it is for and what it is filed under (``fields``: any of ``DESCRIPTION``; topics and
+        the services that it applies to: None leaves them as they are). Its text is in its revisions."""
+        if unknown := set(fields) - DESCRIPTION:
+            raise TypeError(f"describe() does not change {', '.join(sorted(unknown))}")
+        said: dict[str, Any] = {"parts": sorted(str(self._meta.get_field(name).verbose_name) for name in fields)}
+        if fields:
+            self._now(**fields)
+        if topics is not None:
+            said["topics_before"] = sorted(self.topics.names())
+            self.topics.set(topics)
+            said["topics_after"] = sorted(topic.name for topic in self.topics.all())
+        if applies_to is not None:
+            said["applied_to"] = sorted(service.name for service in self.applies_to.all())
+            self.applies_to.set(applies_to)
+            said["applies_to"] = sorted(service.name for service in self.applies_to.all())
+        Event.record(by=by, verb="described", subject=self, trust=self.trust, **said)
         self.make_findable()
 
     def _now(self, *, only_from: Sequence[str] | None = None, **fields: Any) -> None:
