@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
+from collections.abc import Callable
 from typing import Any
 
 import jinja2
 from django.conf import settings
 from django.contrib.messages import get_messages
+from django.core.cache import caches
 from django.template.defaultfilters import filesizeformat
 from django.templatetags.static import static
 from django.urls import reverse
@@ -18,6 +21,9 @@ from knowledge import markdown
 from knowledge.loops import LOOPS
 from nhs_learning.record import clock
 from nhs_learning.record.slots import slot
+
+#: How long a part of a page is kept at the most.
+KEPT_SECONDS = 3600
 
 
 def date(value: datetime.date | datetime.datetime | None, unknown: str = "not known") -> str:
@@ -39,6 +45,19 @@ def rendered(text: str) -> Markup:
     return Markup(markdown.render(text).html)
 
 
+def kept(*key: object, caller: Callable[[], str]) -> Markup:
+    """A part of a page, rendered once and kept in this process: ``{% call kept('header', …) %}``.
+
+    The key must name all that the part shows; the build is part of it by itself.
+    """
+    name = hashlib.sha256(repr((settings.BUILD, *key)).encode()).hexdigest()
+    html = caches["pages"].get(name)
+    if html is None:
+        html = str(caller())
+        caches["pages"].set(name, html, KEPT_SECONDS)
+    return Markup(html)
+
+
 def environment(**options: Any) -> jinja2.Environment:
     options["loader"] = jinja2.ChoiceLoader([options["loader"], jinja2.PackageLoader("nhsuk_frontend_jinja")])
     options["undefined"] = jinja2.ChainableUndefined  # the NHS macros rely on it
@@ -48,6 +67,7 @@ def environment(**options: Any) -> jinja2.Environment:
         url=lambda name, *args, **kwargs: reverse(name, args=args or None, kwargs=kwargs or None),
         messages=get_messages,
         slot=slot,
+        kept=kept,
         today=clock.today,
         markdown=rendered,
         LOOPS=LOOPS,

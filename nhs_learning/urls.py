@@ -3,10 +3,11 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from nhs_learning.views import home, pages
+from nhs_learning.views import health, home, pages
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("health/", health.health, name="health"),
     path("accessibility/", pages.accessibility, name="accessibility"),
     path("", include("nhs_learning.people.urls")),
     path("", include("knowledge.urls")),

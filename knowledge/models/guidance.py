@@ -71,6 +71,17 @@ class GuidanceQuerySet(models.QuerySet["Guidance"]):
         curated = Q(service__in=user.reach.services(CURATE)) & ~Q(audience=Guidance.Audience.PRIVATE)
         return self.filter(curated | Q(owner=user) | Q(deputy=user), trust=user.trust_id)
 
+    def with_version(self) -> GuidanceQuerySet:
+        """Each with ``version``: the number of the last event about it, which every verb that changes it writes."""
+        events = Event.objects.filter(subject_kind="guidance", subject_id=models.OuterRef("pk")).order_by("-at", "-pk")
+        return self.annotate(version=models.Subquery(events.values("pk")[:1]))
+
+    def public_version(self, *, trust: str, slug: str) -> str | None:
+        """What tells one state of a public guidance page from another, in one query; None where nothing is public."""
+        public = self.visible_to(AnonymousUser()).filter(trust__ods_code=trust.upper(), slug=slug).with_version()
+        row = public.values_list("pk", "current_id", "version").first()
+        return row and "-".join(map(str, (*row, clock.today().isoformat(), settings.BUILD)))
+
     def overdue(self) -> GuidanceQuerySet:
         return self.in_force().filter(review_due__lt=clock.today())
 
@@ -79,7 +90,7 @@ class GuidanceQuerySet(models.QuerySet["Guidance"]):
         return self.in_force().filter(review_due__lt=clock.today() + within).order_by("review_due")
 
 
-class GuidanceManager(models.Manager["Guidance"].from_queryset(GuidanceQuerySet)):  # type: ignore[misc]
+class GuidanceManager(models.Manager["Guidance"].from_queryset(GuidanceQuerySet)):
     pass
 
 
@@ -234,6 +245,17 @@ class Guidance(models.Model):
         ):
             slug, number = f"{stem}-{number}", number + 1
         return slug
+
+    @transaction.atomic
+    def describe(self, *, by: User, topics: Iterable[Topic] | None = None, **fields: Any) -> None:
+        """Change what is known about it beside its text: service, owner, audience, interval, topics and so on."""
+        if fields:
+            self._now(**fields)
+        if topics is not None:
+            self.topics.set(topics)
+        parts = sorted([*fields, *(["topics"] if topics is not None else [])])
+        Event.record(by=by, verb="described", subject=self, trust=self.trust, parts=parts)
+        self.make_findable()
 
     @transaction.atomic
     def start_draft(self, *, by: User) -> Revision:

@@ -100,7 +100,7 @@ class Revision(models.Model):
             models.CheckConstraint(
                 condition=Q(published_at=None)
                 | (Q(number__isnull=False) & (Q(number=1) | (Q(loop__in=list(loops.LOOPS)) & ~Q(reason="")))),
-                name="a_published_revision_has_a_number_and_above_1_a_loop_and_a_reason",
+                name="a_later_edition_has_a_number_a_loop_and_a_reason",
             ),
             models.CheckConstraint(
                 condition=Q(published_at=None, published_by=None)
@@ -205,10 +205,10 @@ class Revision(models.Model):
             guidance=self.guidance, based_on=self, created_at=clock.now(), created_by=by, **kept
         )
         for rows in (self.wordings, self.milestones, self.attachments):
-            copies = list(rows.all())
+            copies: list[Any] = list(rows.all())
             for copy in copies:
                 copy.pk, copy.revision = None, draft
-            rows.model.objects.bulk_create(copies)
+            rows.bulk_create(copies)
         return draft
 
     @transaction.atomic
@@ -246,8 +246,7 @@ class Revision(models.Model):
             "html": rendered.html,
             "contents": rendered.contents,
         }
-        if not Revision.objects.filter(pk=self.pk, published_at=None).update(**published):
-            raise Conflict("This draft has been published already.")
+        # The pointer first: it is what two people would race for, and whoever comes second waits here, then sees.
         moved = type(guidance).objects.filter(
             pk=guidance.pk,
             current=self.based_on_id,
@@ -255,8 +254,11 @@ class Revision(models.Model):
         )
         if not moved.update(current=self.pk, state=guidance.State.IN_FORCE, title=self.title, **self._dates()):
             raise Conflict(
-                "Another edition came into force while you worked on this one: bring the draft up to date first."
+                "Another edition came into force while you worked on this one, or the guidance was withdrawn: "
+                "bring the draft up to date first."
             )
+        if not Revision.objects.filter(pk=self.pk, published_at=None).update(**published):
+            raise Conflict("This draft has been published already.")
         self.refresh_from_db()
         guidance.refresh_from_db()
         verb = "adopted" if number == 1 else "published"

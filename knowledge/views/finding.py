@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.contrib.auth.views import redirect_to_login
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
@@ -18,10 +17,10 @@ class Elsewhere(Exception):
         self.response = response
 
 
-def guidance_for(request: HttpRequest, trust: str, slug: str, *, among: QuerySet[Guidance] | None = None) -> Guidance:
+def guidance_for(request: HttpRequest, trust: str, slug: str) -> Guidance:
     """The guidance at this address, if the reader may see it. Otherwise 404, whether or not there is one; somebody
     not signed in is asked to sign in, which says as little."""
-    visible = (Guidance.objects.all() if among is None else among).visible_to(request.user)
+    visible = Guidance.objects.visible_to(request.user)
     related = ("trust", "service", "owner", "deputy", "current", "replaced_by__trust")
     found = visible.filter(trust__ods_code=trust.upper()).select_related(*related)
     if guidance := found.filter(slug=slug).first():

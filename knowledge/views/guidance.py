@@ -37,7 +37,7 @@ def edition(guidance: Guidance, revision: Revision) -> dict[str, Any]:
 
 
 @login_not_required
-def attachment(request: HttpRequest, pk: int, name: str) -> HttpResponse:
+def attachment(request: HttpRequest, pk: int, name: str) -> FileResponse:
     """A file: images as they are, everything else as a download. Whoever may read the guidance may have it."""
     visible = Guidance.objects.visible_to(request.user)
     found = Attachment.objects.filter(pk=pk, name=name, revision__guidance__in=visible).first()

@@ -1,4 +1,4 @@
-"""Reads the demonstration content: YAML and Markdown files, with dates as if it were the day on which they were written."""
+"""Reads the demonstration content: YAML and Markdown files, dated as on the day on which they were written."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 FOLDER = Path(__file__).parent / "content"
-#: The day that the content's dates count from. They are shifted so that what was overdue then is overdue whenever it is loaded.
+#: The day that the content's dates count from: they are shifted, so that what was overdue then is overdue now.
 WRITTEN_ON = datetime.date(2026, 11, 24)
 #: What keeps its date, since it happened in the world outside.
 OUTSIDE = "national"
@@ -40,7 +40,9 @@ def pieces(*, today: datetime.date) -> Iterator[Piece]:
     """All guidance, by slug, its dates shifted to ``today``."""
     shift = today - WRITTEN_ON
     for folder in sorted((FOLDER / "guidance").iterdir()):
-        numbered = sorted((path for path in folder.glob("*.md") if path.stem.isdigit()), key=lambda path: int(path.stem))
+        numbered = sorted(
+            (path for path in folder.glob("*.md") if path.stem.isdigit()), key=lambda path: int(path.stem)
+        )
         draft = folder / "draft.md"
         yield Piece(
             slug=folder.name,

@@ -1,4 +1,4 @@
-"""Lives the demonstration trusts through: people arrive, guidance is adopted, changed, confirmed, withdrawn, assessed."""
+"""Lives the demonstration trusts through: people arrive; guidance is adopted, changed, confirmed, assessed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nhs_learning.demo import content
 from nhs_learning.people.models import Service, Trust, User
 from nhs_learning.record import clock
 
-PASSPHRASE = "demo-only-passphrase"  # noqa: S105 the demonstration's, and it says so
+PASSPHRASE = "demo-only-passphrase"
 #: When the trusts took the software up.
 BEGAN = datetime.timedelta(days=9 * 365)
 
@@ -24,8 +24,8 @@ def live() -> Iterator[str]:
     with clock.at(clock.today() - BEGAN):
         for name in content.topics():
             Topic.objects.get_or_create(name=name)
-        for trust in content.trusts():
-            yield from _open(trust)
+        for about in content.trusts():
+            yield from _open(about)
     pieces = list(content.pieces(today=clock.today()))
     for piece in pieces:
         trust = Trust.objects.get(ods_code=piece.about.get("trust", "ZNB"))
@@ -45,13 +45,24 @@ def _open(about: dict[str, Any]) -> Iterator[str]:
         if row["slug"] not in services:
             details = {key: row[key] for key in ("level", "nature") if key in row}
             services[row["slug"]] = Service.open(
-                by=None, trust=trust, name=row["name"], slug=row["slug"], parent=services.get(row.get("parent")), **details
+                by=None,
+                trust=trust,
+                name=row["name"],
+                slug=row["slug"],
+                parent=services.get(row.get("parent")),
+                **details,
             )
     people = {}
     for key, (name, job_title, profession, roles) in about["people"].items():
         email = f"{key}@{about['domain']}"
         people[key] = User.objects.filter(email=email).first() or User.objects.welcome(
-            by=None, email=email, name=name, trust=trust, password=PASSPHRASE, job_title=job_title, profession=profession
+            by=None,
+            email=email,
+            name=name,
+            trust=trust,
+            password=PASSPHRASE,
+            job_title=job_title,
+            profession=profession,
         )
         for service, role in roles.items():
             people[key].join(services[service] if service else None, role=role, by=None)
@@ -113,9 +124,9 @@ class _Life:
 
     def _write(self, draft: Revision, edition: dict[str, Any]) -> None:
         texts = ("title", "aim", "scope", "summary", "body", "significance", "version_label", "committee")
-        written = {name: str(edition[name]) for name in texts if name in edition}
-        dates = {name: edition.get(name) for name in ("last_reviewed", "review_due")}
-        draft.edit(by=draft.created_by, **written, **dates)
+        written: dict[str, Any] = {name: str(edition[name]) for name in texts if name in edition}
+        written |= {name: edition.get(name) for name in ("last_reviewed", "review_due")}
+        draft.edit(by=draft.created_by, **written)
         draft.milestones.all().delete()
         draft.wordings.all().delete()
         known: dict[str, Statement] = {statement.key: statement for statement in draft.guidance.statements.all()}
@@ -160,7 +171,9 @@ class _Life:
 def _withdraw(piece: content.Piece) -> None:
     """Last, when what replaces it is there."""
     row = piece.about.get("withdrawn")
-    guidance = Guidance.objects.in_force().filter(slug=piece.slug, trust__ods_code=piece.about.get("trust", "ZNB")).first()
+    guidance = (
+        Guidance.objects.in_force().filter(slug=piece.slug, trust__ods_code=piece.about.get("trust", "ZNB")).first()
+    )
     if row and guidance:
         by = User.objects.get(email__startswith=f"{row['by']}@", trust=guidance.trust)
         replacement = Guidance.objects.of(guidance.trust).filter(slug=row.get("replaced_by", "")).first()

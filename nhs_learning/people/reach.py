@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from nhs_learning.people.roles import LEAD, ROLES
 
@@ -19,7 +19,7 @@ class Reach:
         *,
         user_id: int,
         trust_id: int | None,
-        parents: dict[int, int | None],
+        parents: Mapping[int, int | None],
         memberships: Iterable[tuple],
     ):
         self.user_id = user_id

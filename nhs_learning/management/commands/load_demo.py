@@ -16,4 +16,6 @@ class Command(BaseCommand):
         with Console(stderr=True).status("Loading the demonstration trusts") as status:
             for count, loaded in enumerate(living.live(), start=1):  # noqa: B007 the last count is what is told
                 status.update(f"Loading the demonstration trusts: {loaded}")
-        self.stdout.write(f"Demonstration trusts: {count} things loaded." if count else "Demonstration trusts: all there.")
+        self.stdout.write(
+            f"Demonstration trusts: {count} things loaded." if count else "Demonstration trusts: all there."
+        )

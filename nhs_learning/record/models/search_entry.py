@@ -62,7 +62,7 @@ class SearchEntry(models.Model):
 
         Call it last in the transaction of the deed: the lock that orders positions is held until the commit.
         """
-        rows = [cls(**{**entry, "gone": entry.get("gone", False)}) for entry in entries]
+        rows: list[Any] = [cls(**{**entry, "gone": entry.get("gone", False)}) for entry in entries]
         if not rows:
             return
         with transaction.atomic(), connection.cursor() as cursor:

@@ -1,0 +1,214 @@
+"""How quick the pages are: ``make bench``.
+
+Two gunicorn workers, a trust with 1,000 pieces of guidance, 1 and 8 readers at once. Prints requests per second and
+the median and 95th percentile in milliseconds of each page, and how it compares with an empty view behind the same
+middleware. Everything runs on this machine's loopback, in a temporary folder, for a few seconds a page.
+"""
+
+from __future__ import annotations
+
+import argparse
+import http.client
+import os
+import random
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+ROOT = Path(__file__).resolve().parent.parent
+WORDS = [
+    *("asthma", "oxygen", "sepsis", "fluid", "potassium", "insulin", "delirium", "stroke", "warfarin", "heparin"),
+    *("pain", "falls", "wound", "nutrition", "kidney", "dialysis", "ventilation", "sedation", "handover", "discharge"),
+    *("theatre", "consent", "anaesthesia", "pneumonia", "antibiotic", "culture", "lactate"),
+]
+
+
+@dataclass
+class Measured:
+    """One page at one number of readers: seconds that each request took, and how long it all was."""
+
+    seconds: list[float] = field(default_factory=list)
+    took: float = 0.0
+
+    @property
+    def rate(self) -> float:
+        return len(self.seconds) / self.took
+
+    def percentile(self, share: float) -> float:
+        return statistics.quantiles(self.seconds, n=100)[int(share * 100) - 1] * 1000
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--guidance", type=int, default=1000)
+    parser.add_argument("--seconds", type=float, default=5.0, help="for each page and number of readers")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="nhs-learning-bench-") as folder:
+        os.environ.update(VAR_DIR=folder, DJANGO_SETTINGS_MODULE="nhs_learning.settings", BUILD="bench")
+        from nhs_learning import embedded
+
+        with embedded.database():
+            _measure_all(options)
+
+
+def _measure_all(options: argparse.Namespace) -> None:
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
+    pages = _seed(options.guidance)
+    call_command("follow_search", once=True)
+    port = _free_port()
+    server = _serve(port)
+    try:
+        _wait(port)
+        _report(
+            {
+                (name, readers): _measure(port, addresses, cookie, readers, options.seconds)
+                for name, (addresses, cookie) in pages.items()
+                for readers in (1, 8)
+            }
+        )
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def _seed(count: int) -> dict[str, tuple[list[str], str]]:
+    """A trust with so much guidance, every second one public, and a nurse who is signed in."""
+    from django.test import Client
+
+    from knowledge.models import Guidance
+    from nhs_learning.people.models import Service, Trust, User
+
+    random.seed(7)
+    trust = Trust.register(ods_code="ZBE", name="Bench Trust")[0]
+    services = [Service.open(by=None, trust=trust, name=f"Service {n}", slug=f"service-{n}") for n in range(15)]
+    curator = User.objects.welcome(by=None, email="curator@bench.example", name="Curator", trust=trust)
+    curator.join(None, role="curator", by=None)
+    nurse = User.objects.welcome(by=None, email="nurse@bench.example", name="Nurse", trust=trust)
+    nurse.join(services[0], role="reader", by=None)
+    addresses = [_guidance(curator, services, number) for number in track(range(count), "Writing guidance")]
+    client = Client()
+    client.force_login(nurse)
+    cookie = f"sessionid={client.cookies['sessionid'].value}"
+    public = [guidance.get_absolute_url() for guidance in addresses if guidance.audience == Guidance.Audience.PUBLIC]
+    searches = [f"/search/?q={one}+{other}" for one in WORDS for other in WORDS if one != other]
+    return {
+        "Empty view, same middleware": (["/bench/empty/"], cookie),
+        "Guidance page, signed in": ([guidance.get_absolute_url() for guidance in addresses], cookie),
+        "Public guidance page, signed out": (public, ""),
+        "Search page, signed in": (searches, cookie),
+    }
+
+
+def _guidance(curator: Any, services: list[Any], number: int) -> Any:
+    from knowledge.models import Guidance
+
+    def prose(words: int) -> str:
+        return " ".join(random.choice(WORDS) for _ in range(words)).capitalize() + "."
+
+    title = f"{random.choice(WORDS).capitalize()} and {random.choice(WORDS)}, number {number}"
+    audience = "public" if number % 2 else "trust"
+    draft = Guidance.begin(
+        by=curator, service=random.choice(services), kind="guideline", title=title, audience=audience
+    )
+    body = "\n\n".join(f"## {prose(3)}\n\n{prose(70)}\n\n* {prose(8)}\n* {prose(8)}" for _ in range(6))
+    draft.edit(by=curator, summary=prose(40), aim=prose(12), scope=prose(15), body=body)
+    for statement in range(1, 7):
+        draft.say(number=f"1.{statement}", text=prose(20), strength="offer", certainty="moderate")
+    draft.adopt(by=curator)
+    return draft.guidance
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def _serve(port: int) -> subprocess.Popen[bytes]:
+    command = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "--config",
+        str(ROOT / "gunicorn.conf.py"),
+        "tests.bench_site:application",
+    ]
+    return subprocess.Popen(
+        [*command, "--bind", f"127.0.0.1:{port}", "--workers", "2", "--log-level", "warning"], cwd=ROOT
+    )
+
+
+def _wait(port: int) -> None:
+    for _ in range(100):
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return
+        except OSError:
+            time.sleep(0.1)
+    sys.exit("The server did not start within ten seconds.")
+
+
+def _measure(port: int, addresses: list[str], cookie: str, readers: int, seconds: float) -> Measured:
+    """Readers who ask for one page after the other, each on a connection of their own that is kept open."""
+    measured = Measured()
+    _read(port, addresses, cookie, time.perf_counter() + seconds / 5, [])  # warm
+    began = time.perf_counter()
+    lists: list[list[float]] = [[] for _ in range(readers)]
+    threads = [threading.Thread(target=_read, args=(port, addresses, cookie, began + seconds, mine)) for mine in lists]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    measured.took = time.perf_counter() - began
+    measured.seconds = [second for mine in lists for second in mine]
+    return measured
+
+
+def _read(port: int, addresses: list[str], cookie: str, until: float, taken: list[float]) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    headers = {"Cookie": cookie} if cookie else {}
+    while (now := time.perf_counter()) < until:
+        connection.request("GET", random.choice(addresses), headers=headers)
+        response = connection.getresponse()
+        response.read()
+        if response.status != 200:
+            raise SystemExit(f"{response.status} instead of a page")
+        taken.append(time.perf_counter() - now)
+
+
+def _report(results: dict[tuple[str, int], Measured]) -> None:
+    table = Table(title="Two workers, 1,000 pieces of guidance")
+    for heading in ("Page", "Readers", "Requests a second", "p50, ms", "p95, ms", "Share of the empty view's rate"):
+        table.add_column(heading, justify="left" if heading == "Page" else "right")
+    empty = {readers: measured.rate for (name, readers), measured in results.items() if name.startswith("Empty")}
+    for (name, readers), measured in results.items():
+        table.add_row(
+            name,
+            str(readers),
+            f"{measured.rate:,.0f}",
+            f"{measured.percentile(0.50):.1f}",
+            f"{measured.percentile(0.95):.1f}",
+            f"{measured.rate / empty[readers]:.2f}",
+        )
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    main()

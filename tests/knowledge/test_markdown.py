@@ -1,0 +1,49 @@
+"""Markdown becomes safe HTML with anchors."""
+
+from __future__ import annotations
+
+import pytest
+
+from knowledge import markdown
+
+
+@pytest.mark.parametrize(
+    "nasty",
+    [
+        "<script>alert(1)</script>",
+        '<img src=x onerror="alert(1)">',
+        "[click](javascript:alert(1))",
+        '<table onclick="alert(1)"><tr><td style="x">a</td></tr></table>',
+        "<iframe src='https://elsewhere.example'></iframe>",
+        "![x](data:text/html;base64,PHNjcmlwdD4=)",
+    ],
+)
+def test_nothing_in_a_body_can_run(nasty):
+    html = markdown.render(nasty).html
+    for sign in ("<script", "<iframe", "javascript:"):
+        assert sign not in html.replace("&lt;script", "").replace("&lt;iframe", "") or "[click]" in nasty
+    assert " onerror=" not in html.replace("&lt;img src=x onerror=", "")
+    assert " onclick=" not in html
+    assert 'href="javascript' not in html
+
+
+def test_headings_begin_at_two_and_have_anchors_of_their_own():
+    rendered = markdown.render("# Doses\n\n## Doses\n\n### Children & *babies*")
+    assert rendered.contents == [
+        (2, "section-doses", "Doses"),
+        (2, "section-doses-2", "Doses"),
+        (3, "section-children-babies", "Children & babies"),
+    ]
+    assert '<h2 id="section-doses">' in rendered.html
+
+
+def test_tables_footnotes_and_attachments_are_shown():
+    text = "| Drug | Dose |\n|---|---|\n| A | 1 mg[^1] |\n\n![Flow](attachment:flow.png)\n\n[^1]: Once."
+    html = markdown.render(text, attachments={"flow.png": "/attachments/7/flow.png"}).html
+    assert '<th scope="col">Drug</th>' in html
+    assert 'src="/attachments/7/flow.png"' in html
+    assert 'id="fn1"' in html
+
+
+def test_plain_keeps_words_apart():
+    assert markdown.plain("## Dose\n\n| A | B |\n|---|---|\n| one | two |\n\n* x\n* y") == "Dose A B one two x y"

@@ -1,0 +1,123 @@
+"""A walk over every address of the site, as somebody who has not signed in and as a stranger from another trust."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+#: Open to anybody. Everything else asks for a sign-in.
+OPEN = {
+    "accessibility",
+    "account_login",
+    "account_inactive",
+    "account_reset_password",
+    "account_reset_password_done",
+    "account_reset_password_from_key",
+    "account_reset_password_from_key_done",
+    "admin:login",  # leads to the sign-in page
+    "health",
+    "search",  # finds what is public
+}
+#: Pages of the reader's own, which a stranger has of course as well; they show nothing of Northbridge.
+OWN = {
+    "home",
+    "browse",
+    "due_for_review",
+    "my_account",
+    "account_logout",
+    "account_change_password",
+    "admin:index",
+    "admin:logout",
+    "admin:jsi18n",
+    "admin:autocomplete",
+    "admin:password_change",
+    "admin:password_change_done",
+}
+
+
+def addresses(resolver: URLResolver | None = None, namespace: str = "") -> Iterator[tuple[str, URLPattern]]:
+    for pattern in (resolver or get_resolver()).url_patterns:
+        if isinstance(pattern, URLResolver):
+            yield from addresses(pattern, f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace)
+        elif pattern.name:
+            yield namespace + pattern.name, pattern
+
+
+@pytest.fixture
+def walk(framework, asthma, curator, services):
+    """Every named address, filled in with things of Northbridge."""
+    draft = asthma.start_draft(by=curator)
+    attachment = draft.attach(name="chart.csv", content=b"a,b", content_type="text/csv")
+    values = {
+        "trust": "znb",
+        "slug": framework.slug,
+        "service": services.respiratory.slug,
+        "number": 1,
+        "name": "chart.csv",
+        "uidb36": "1",
+        "key": "set-password",
+        "statement": "s1",
+    }
+
+    def filled() -> Iterator[tuple[str, str]]:
+        for name, pattern in addresses():
+            wanted = pattern.pattern.converters or dict.fromkeys(pattern.pattern.regex.groupindex, None)
+            if name.startswith("admin:"):
+                if name in ("admin:view_on_site", "admin:app_list") or not pattern.name:
+                    continue
+                arguments = [_pk_for(name)] if wanted else []
+                yield name, reverse(name, args=arguments)
+                continue
+            given = dict(values)
+            given["pk"] = attachment.pk if name == "attachment" else draft.pk
+            if name == "guidance_draft":
+                given["slug"] = asthma.slug
+            missing = set(wanted) - set(given)
+            assert not missing, f"{name} takes {missing}: say in this test what to fill in"
+            yield name, reverse(name, kwargs={key: given[key] for key in wanted})
+
+    def _pk_for(name: str) -> str:
+        thing = {
+            "service": services.respiratory,
+            "user": curator,
+            "trust": curator.trust,
+            "membership": curator.memberships.first(),
+            "revision": draft,
+            "guidance": asthma,
+            "guideline": asthma,
+            "serviceframework": framework,
+        }
+        model = name.removeprefix("admin:").split("_")[1]
+        return str(thing[model].pk) if model in thing else "1"
+
+    return list(filled())
+
+
+def test_somebody_not_signed_in_is_sent_to_the_sign_in_page_from_every_closed_address(client, walk):
+    for name, address in walk:
+        response = client.get(address)
+        if name in OPEN:
+            assert response.status_code in (200, 302), name
+        elif name == "attachment":
+            assert response.status_code in (302, 404), name
+        else:
+            leads_to = response.url.split("?")[0] if response.status_code == 302 else response.status_code
+            assert leads_to in ("/sign-in/", "/admin/login/"), (name, leads_to)
+
+
+def test_a_stranger_from_another_trust_sees_nothing_of_northbridge(signed_in, stranger, walk):
+    client = signed_in(stranger)
+    for name, address in walk:
+        response = client.get(address)
+        if name in OPEN | OWN:
+            assert response.status_code in (200, 302, 400, 403, 405), (name, response.status_code)
+        elif response.status_code == 302:
+            assert response.url in ("/admin/",), (name, response.url)  # the admin's way of saying: no such thing
+        elif response.status_code == 200:
+            assert name.startswith(("admin:", "guidance_import")), name
+        else:
+            assert response.status_code in (403, 404), (name, response.status_code)
+        for secret in (b"Acute asthma", b"Long-term conditions", b"Northbridge"):
+            assert secret not in response.content, (name, secret)
