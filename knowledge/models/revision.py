@@ -95,6 +95,8 @@ class Revision(models.Model):
 
     class Meta:
         ordering = ["-published_at", "-pk"]
+        verbose_name = "draft or edition"
+        verbose_name_plural = "drafts and editions"
         constraints = [
             models.UniqueConstraint(fields=["guidance", "number"], name="an_edition_number_is_used_once"),
             models.CheckConstraint(

@@ -21,6 +21,7 @@ class CuratorsAdminSite(AdminSite):
     site_title = "NHS Learning"
     index_title = "What would you like to look after?"
     site_url = "/"
+    enable_nav_sidebar = False  # the lists need the room
 
     def has_permission(self, request: HttpRequest) -> bool:
         return request.user.is_authenticated and request.user.may_use_admin()

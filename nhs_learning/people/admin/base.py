@@ -15,6 +15,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
+from django.utils.text import capfirst
 
 from nhs_learning.people.verdicts import Verdict
 from nhs_learning.record import history
@@ -160,6 +161,10 @@ class TrustAdmin(OfTheTrust, admin.ModelAdmin):
     log_change = log_deletion = log_deletions = log_addition
 
     # Pages
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        title = {"title": capfirst(str(self.opts.verbose_name_plural))}
+        return super().changelist_view(request, {**title, **(extra_context or {})})
 
     def get_urls(self) -> list[URLPattern]:
         """No page of this admin deletes by Django's own way: what may go, goes by its verb."""
