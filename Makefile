@@ -56,7 +56,7 @@ static/build/app.css: .venv/installed-npm $(SOURCES)
 
 .venv/installed-npm: package-lock.json .venv/made
 	@command -v node >/dev/null || { echo "NHS Learning needs Node 20 or newer, for NHS Digital's styles: install it first."; exit 1; }
-	@node -e 'process.exit(parseInt(process.versions.node) < 20)' || { echo "NHS Learning needs Node 20 or newer; this is $$(node --version)."; exit 1; }
+	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' || { echo "NHS Learning needs Node 20 or newer; this is $$(node --version)."; exit 1; }
 	@echo "Installing NHS Digital's front end"
 	@npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
