@@ -76,5 +76,7 @@ def dedented(lines: list[str]) -> str:
 
 
 def section_of(pieces: list[Piece], at: int) -> str:
-    """The words of the heading that this block stands under, '' without one."""
-    return next((bare(piece.text) for piece in reversed(pieces[:at]) if piece.kind == "heading"), "")
+    """The words of the heading that this block (which may be a heading itself) stands under, '' without one."""
+    below = pieces[at].level if pieces[at].kind == "heading" else 7
+    above = (piece for piece in reversed(pieces[:at]) if piece.kind == "heading" and piece.level < below)
+    return next((bare(piece.text) for piece in above), "")

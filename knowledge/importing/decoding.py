@@ -20,7 +20,7 @@ _MARKS = (
 #: What documents in a British hospital are written in, when it isn't UTF-8.
 _LIKELY = ["cp1252", "utf_16_le", "utf_16_be", "mac_roman", "latin_1"]
 _NEVER_IN_TEXT = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff\ufffd]")
-_INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+_INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ue000-\ue013\ufeff]")
 
 
 def decode(content: bytes, *, declared: str | None = None) -> str:
@@ -41,9 +41,9 @@ def _decoded(content: bytes, declared: str | None) -> str:
     for mark, encoding in _MARKS:
         if content.startswith(mark):
             return content.decode(encoding, errors="replace")
-    for encoding in ("utf-8", declared):
+    for said in ("utf-8", declared or "utf-8"):
         try:
-            return content.decode(encoding) if encoding else _guessed(content)
+            return content.decode(said)
         except (UnicodeDecodeError, LookupError):
             continue
     return _guessed(content)

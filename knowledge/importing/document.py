@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 
-class Unreadable(Exception):  # noqa: N818 (it is an answer, not a fault)
+class Unreadable(Exception):
     """A document that can't be read. The message is one plain sentence that says why, and what to do."""
 
 

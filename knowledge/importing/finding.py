@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -35,13 +36,13 @@ def find_documents(paths: Iterable[Path]) -> Iterator[Path | Failure]:
 
 def _named(path: Path) -> Iterator[Path | Failure]:
     try:
-        mode_known = os.stat(path)
+        mode = os.stat(path).st_mode
     except FileNotFoundError:
         yield Failure(path, "There is no file or folder of this name.")
     except (OSError, ValueError):
         yield Failure(path, "This can't be reached: permission was refused, or its name is not a usable one.")
     else:
-        yield from _inside(path, path.resolve()) if os.path.stat.S_ISDIR(mode_known.st_mode) else [path]
+        yield from _inside(path, path.resolve()) if stat.S_ISDIR(mode) else [path]
 
 
 def _inside(folder: Path, root: Path) -> Iterator[Path | Failure]:

@@ -17,7 +17,7 @@ _RAW = re.compile(f"{RAW_START}(.*?){RAW_END}")
 _HEADINGS = ["h1", "h2", "h3", "h4", "h5", "h6"]
 
 
-class Converter(MarkdownConverter):  # type: ignore[misc]
+class Converter(MarkdownConverter):
     """HTML that nh3 has cleaned, to Markdown; pictures and links go by way of the gallery."""
 
     def __init__(self, gallery: Gallery) -> None:
@@ -31,7 +31,7 @@ class Converter(MarkdownConverter):  # type: ignore[misc]
 
     def process_text(self, el: NavigableString, parent_tags: set[str] | None = None) -> str:
         """Words, in which the source's own line ends mean nothing."""
-        text: str = super().process_text(el, parent_tags)
+        text: str = super().process_text(el, parent_tags)  # type: ignore[misc]
         return text if "pre" in (parent_tags or ()) else re.sub(r"[ \n]*\n[ \n]*", " ", text)
 
     def convert_p(self, el: Tag, text: str, parent_tags: set[str]) -> str:
@@ -117,7 +117,9 @@ class Converter(MarkdownConverter):  # type: ignore[misc]
         """What a cell holds: lines, in a table; blocks, in a table that only lays out the page."""
         holds_blocks = cell.find(["table", *_HEADINGS]) is not None
         inside = "".join(
-            self.process_element(child, parent_tags=set() if holds_blocks else {"td", "_inline"})
+            self.process_element(  # type: ignore[attr-defined]
+                child, parent_tags=set() if holds_blocks else {"td", "_inline"}
+            )
             for child in cell.children
         )
         text = re.sub(r"[ \t]*\n[ \t]*", "\n", inside) if not holds_blocks else inside

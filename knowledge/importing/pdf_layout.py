@@ -127,19 +127,12 @@ def _add_table(parts: list[_Part], table: PageTable) -> None:
 def _add_line(parts: list[_Part], line: Line, before: Line | None, style: _Style) -> None:
     last = parts[-1] if parts else None
     level = _heading_level(line, style)
-    if level:
-        if (
-            last
-            and last.kind == "heading"
-            and last.level == level
-            and before
-            and line.top - before.bottom < line.size * 0.9
-        ):
-            last.text += f" {line.text}"
-        else:
-            parts.append(_Part("heading", line.text, level, left=line.left))
-        return
     close = before is not None and 0 < line.top - before.top < style.step * 1.45
+    if level and last and last.kind == "paragraph" and before and before.bold and close:
+        level = 0  # a paragraph that is bold throughout
+    if level:
+        _add_heading(parts, line, level, before)
+        return
     if last and last.kind == "heading" and close and line.text[0].islower():
         last.kind, last.left = "paragraph", line.left  # the heading turns out to be the first line of a sentence
     if item := _item(line):
@@ -154,6 +147,18 @@ def _add_line(parts: list[_Part], line: Line, before: Line | None, style: _Style
         )
     else:
         parts.append(_Part("paragraph", line.text, left=line.left))
+
+
+def _add_heading(parts: list[_Part], line: Line, level: int, before: Line | None) -> None:
+    """A heading, or the rest of one that takes several lines."""
+    last = parts[-1] if parts else None
+    goes_on = last is not None and last.kind == "heading" and last.level == level
+    if last and goes_on and before and line.top - before.bottom < line.size * 0.9:
+        last.text += f" {line.text}"
+        if len(last.text) > _LONGEST_HEADING and line.bold:
+            last.kind = "paragraph"
+    else:
+        parts.append(_Part("heading", line.text, level, left=line.left))
 
 
 def _heading_level(line: Line, style: _Style) -> int:

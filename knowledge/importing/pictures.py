@@ -73,9 +73,11 @@ class Gallery:
         """Keep this picture or PDF and give the name that the body refers to it by; None where it can't be kept."""
         content_type = content_type_of(content)
         if not content_type:
-            return self._left_out(name, "it is not a PNG, JPEG, GIF or WebP picture")
+            self._leave_out(name, "it is not a PNG, JPEG, GIF or WebP picture")
+            return None
         if len(content) > _LARGEST or sum(len(i.content) for i in self.images) + len(content) > _LARGEST_TOGETHER:
-            return self._left_out(name, "it is too large")
+            self._leave_out(name, "it is too large")
+            return None
         sha256 = hashlib.sha256(content).hexdigest()
         for image in self.images:
             if image.sha256 == sha256:
@@ -138,11 +140,13 @@ class Gallery:
         if not relative or "\x00" in relative:
             return None
         try:
-            start = self.root if relative.startswith("/") else self.folder
-            found = (start / relative.lstrip("/")).resolve()
-            return found if found.is_relative_to(self.root) and found.is_file() else None
+            for start in [self.root] if relative.startswith("/") else [self.folder, self.root]:
+                found = (start / relative.lstrip("/")).resolve()
+                if found.is_relative_to(self.root) and found.is_file():
+                    return found
         except (OSError, RuntimeError):
-            return None
+            pass  # a name too long, or links that lead round in circles: not there
+        return None
 
     def _from_file(self, source: str) -> str | None:
         found = self._place(source)
@@ -153,11 +157,12 @@ class Gallery:
 
     def _from_place(self, found: Path) -> str | None:
         try:
-            if found.stat().st_size > _LARGEST:
-                return self._left_out(found.name, "it is too large")
-            return self.add(found.name, found.read_bytes())
+            if found.stat().st_size <= _LARGEST:
+                return self.add(found.name, found.read_bytes())
+            self._leave_out(found.name, "it is too large")
         except OSError:
-            return self._left_out(found.name, "it can't be read")
+            self._leave_out(found.name, "it can't be read")
+        return None
 
     def _from_data(self, source: str, words: str) -> str | None:
         head, _, data = source.partition(",")
@@ -167,7 +172,7 @@ class Gallery:
             content = b""
         return self.add(words[:40] or "picture", content)
 
-    def _left_out(self, name: str, why: str) -> None:
+    def _leave_out(self, name: str, why: str) -> None:
         self.warn(f"“{name}” was left out: {why}.")
 
     def _unused(self, name: str, ending: str) -> str:

@@ -90,8 +90,8 @@ def _special(line: str) -> Block | None:
         return Block("row", line.rstrip(" )") if line.endswith(")") else line)
     if _BOX.search(line):
         cells = [cell.strip() for cell in re.split("[│┃║]", line)]
-        words = [_BOX.sub("", cell).strip() for cell in cells if _BOX.sub("", cell).strip()]
-        return Block("item" if len(words) == 1 else "paragraph", " – ".join(words))
+        filled = [_BOX.sub("", cell).strip() for cell in cells if _BOX.sub("", cell).strip()]
+        return Block("item" if len(filled) == 1 else "paragraph", " – ".join(filled))
     if _RULE.match(line):
         return Block("rule", "")
     if marked := _MARKED_HEADING.match(line):

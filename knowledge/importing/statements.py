@@ -33,6 +33,7 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 _FEWEST_WORDS = 4
+_UNFINISHED = re.compile(r"[,(–’'-]$|\b(of|the|and|or|to|with|for|in|on|a|an|by|from|at|is|are|if|when|that|s)$")
 _NOTE = re.compile(r"^\[\^([^\]]+)\]:\s*(.+)$", re.MULTILINE)
 
 
@@ -161,6 +162,8 @@ def _recommends(words: str, under: bool) -> bool:
     plain = bare(_LABEL.sub("", words).split("\n\n")[0])
     labelled = bool(_LABEL.search(words))
     whole = labelled or plain.endswith((".", ":", ";")) or len(plain.split()) >= 2 * _FEWEST_WORDS
+    if _UNFINISHED.search(plain) and not labelled:
+        return False
     short = len(bare(words).split()) < _FEWEST_WORDS and not (plain.endswith(".") and strength_of(plain))
     if short or not whole or re.search(r"\.{4,}\s*\d*$", plain):
         return False

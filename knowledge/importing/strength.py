@@ -17,7 +17,9 @@ _PATTERNS = (
     (
         "consider",
         re.compile(
-            r"^consider\b|, consider\b|\b(?:may|could) be (?:considered|offered|used)\b|\bshould be considered\b", re.I
+            r"^consider\b|, consider\b|\b(?:may|could) be (?:considered|offered|used)\b"
+            r"|\bshould (?:be considered|(?:\w+ )?consider)\b",
+            re.I,
         ),
     ),
 )

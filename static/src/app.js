@@ -7,6 +7,10 @@ document.addEventListener("keydown", (event) => {
     search.focus();
   }
 });
+// Beside a list there is room to show what it can be narrowed by; above it, on a phone, it stays folded.
+for (const narrow of document.querySelectorAll(".app-narrow")) {
+  if (window.matchMedia("(min-width: 48.0625em)").matches) narrow.setAttribute("open", "");
+}
 for (const contents of document.querySelectorAll(".app-contents")) {
   if (window.matchMedia("(max-width: 63.99em)").matches) contents.removeAttribute("open");
 }

@@ -106,6 +106,11 @@ def test_links_lead_to_where_things_will_be(read, save):
     assert document.warnings == ["Links to files that are not there kept only their words: “gone.md”."]
 
 
+def test_links_may_be_written_from_the_root_of_the_folder(read, save):
+    save("pain/back.md", "x")
+    assert read("emergency/a.md", "# A\n\n[back](pain/back.md)\n").body == "[back](document:pain/back.md)\n"
+
+
 def test_wiki_links_and_pictures_are_found_anywhere_in_the_folder(read, save):
     save("notes/Heart failure.md", "x")
     save("attachments/ECG.png", picture())

@@ -51,6 +51,13 @@ class UserManager(BaseUserManager["User"]):
         people = self.get_queryset().filter(email__in=DEMO_PEOPLE).select_related("trust")
         return sorted(people.prefetch_related("memberships__service"), key=lambda user: DEMO_PEOPLE.index(user.email))
 
+    def nobody_yet(self, trust: Trust) -> User:
+        """Who owns what was imported while nobody was named: says so, and can't sign in."""
+        email = f"owner-not-known@{trust.slug}.invalid"
+        return self.get_queryset().filter(email=email).first() or self.welcome(
+            by=None, email=email, name="Owner not known", trust=trust, is_active=False
+        )
+
     @transaction.atomic
     def welcome(
         self,
