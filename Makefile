@@ -46,12 +46,12 @@ static/build/app.css: .venv/installed-npm $(SOURCES)
 
 .venv/installed: requirements.txt .venv/made
 	@echo "Installing what the application needs"
-	@$(PY) -m pip install --quiet --require-hashes -r requirements.txt
+	@$(PY) -m pip install -qq --require-hashes -r requirements.txt
 	@touch $@
 
 .venv/installed-dev: requirements-dev.txt .venv/made
 	@echo "Installing what the tests need"
-	@$(PY) -m pip install --quiet --require-hashes -r requirements-dev.txt
+	@$(PY) -m pip install -qq --require-hashes -r requirements-dev.txt
 	@touch $@ .venv/installed
 
 .venv/installed-npm: package-lock.json .venv/made
