@@ -10,6 +10,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from knowledge.models import Attachment, Guidance, LastRead, Revision
+from knowledge.views import standing
 from knowledge.views.finding import guidance_for
 
 
@@ -21,8 +22,9 @@ def page(request: HttpRequest, trust: str, slug: str) -> HttpResponse:
         return _not_yet(request, guidance)
     signed_in = request.method == "GET" and request.user.is_authenticated
     last_read = LastRead.note(user=request.user, guidance=guidance) if signed_in else None
-    context = {"guidance": guidance, "last_read": last_read, **edition(guidance, guidance.current)}
-    return render(request, "guidance/page.html", context)
+    shown = edition(guidance, guidance.current)
+    shown |= standing.panels(request, guidance, shown["wordings"])
+    return render(request, "guidance/page.html", {"guidance": guidance, "last_read": last_read, **shown})
 
 
 def _not_yet(request: HttpRequest, guidance: Guidance) -> HttpResponse:
