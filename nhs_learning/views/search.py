@@ -53,6 +53,9 @@ def results(request: HttpRequest) -> HttpResponse:
         return render(request, "search.html", {**shown, "state": "nothing_typed"})
     try:
         found = search(words, tokens=tokens, filters=filters, page=page, per_page=PER_PAGE)
+        if page > _last_page(found.total) > 0:
+            page = _last_page(found.total)
+            found = search(words, tokens=tokens, filters=filters, page=page, per_page=PER_PAGE)
     except Preparing:
         response = render(request, "search.html", {**shown, "state": "preparing"}, status=503)
         response["Retry-After"] = "5"
@@ -152,13 +155,17 @@ def _labels(filters: Filters, found: Results) -> dict[str, dict[str, str]]:
 
 def _pages(words: str, filters: Filters, page: int, total: int) -> dict[str, Any]:
     """Which page of how many this is, with the addresses of those beside it."""
-    last = min(-(-total // PER_PAGE), LAST_PAGE)
+    last = _last_page(total)
     return {
         "page": page,
         "last": last,
-        "before": _address(words, filters, page - 1) if 1 < page <= last + 1 else None,
+        "before": _address(words, filters, page - 1) if page > 1 else None,
         "after": _address(words, filters, page + 1) if page < last else None,
     }
+
+
+def _last_page(total: int) -> int:
+    return min(-(-total // PER_PAGE), LAST_PAGE)
 
 
 def _address(words: str, filters: Filters, page: int = 1) -> str:

@@ -83,7 +83,7 @@ def test_withdrawn_and_overdue_are_said(ask, followed, curator, nurse, asthma):
     asthma.withdraw(by=curator, why="Superseded.")
     followed()
     assert "Nothing found" in ask(nurse, "asthma")
-    assert ">Withdrawn</strong>" in ask(nurse, "asthma", status="withdrawn", kind="guidance")
+    assert "nhsuk-tag--red" in ask(nurse, "asthma", status="withdrawn", kind="guidance")
 
 
 def test_each_choice_can_be_taken_back_alone(ask, followed, nurse, services, asthma):
@@ -119,22 +119,18 @@ def test_results_come_in_pages_of_twenty(ask, followed, nurse, many):
     assert last.count('class="app-hit ') + last.count('class="app-hit"') == 10
     assert "Page 2 of 3" in last
     assert 'rel="next"' not in last
-    beyond = ask(nurse, "dressings", page=9)
-    assert "50 results" in beyond
+    assert ask(nurse, "dressings", page=9) == ask(nurse, "dressings", page=3)
 
 
 def test_the_page_asks_few_questions_of_the_database_however_much_there_is(signed_in, followed, nurse, many, asthma):
     followed()
     client = signed_in(nurse)
     client.get("/search/", {"q": "dressings"})
-    with CaptureQueriesContext(
-        connection,
-    ) as queries:
-        response = client.get("/search/", {"q": "dressings asthma"})
+    with CaptureQueriesContext(connection) as queries:
+        text = client.get("/search/", {"q": "asthma magnesium daily"}).content.decode()
     assert len(queries) <= 6 + 2, [query["sql"] for query in queries]
-    assert {"app-hit--statement", "Policy ·"} <= set(
-        filter(response.content.decode().count, ("app-hit--statement", "Policy ·"))
-    )
+    assert "Guideline ·" in text
+    assert "Recommendation ·" in text
 
 
 @pytest.mark.browser
@@ -146,7 +142,7 @@ def test_a_nurse_searches_narrows_and_opens_a_recommendation(page, sign_in, nurs
     page.locator("main").get_by_role("button", name="Search").click()
     _is_accessible(page)
     page.get_by_role("link", name="Recommendations and standards").click()
-    assert page.get_by_role("link", name="Recommendations and standards ✕: remove").is_visible()
+    assert page.get_by_role("link", name="Remove: Recommendations and standards").is_visible()
     _is_accessible(page)
     page.get_by_role("link", name="Recommendation 1.1: Acute asthma in adults").click()
     assert "Offer oxygen" in page.locator("#s1").inner_text()
