@@ -7,7 +7,6 @@ from typing import Any
 
 from nhs_learning.record import findables
 
-
 _TEXTS = ("aim", "scope", "summary", "body")
 
 
