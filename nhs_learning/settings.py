@@ -174,6 +174,7 @@ ACCOUNT_EMAIL_VERIFICATION = "none"  # people are added by their administrator, 
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # no letters to people who are not here
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key", "reset_password": "20/m/ip,5/m/key"}
 # An idle session ends after this many seconds; ward computers are shared.
 SESSION_COOKIE_AGE = _whole_number("IDLE_SECONDS", 4 * 60 * 60)

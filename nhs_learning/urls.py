@@ -8,6 +8,11 @@ from nhs_learning.views import health, home, pages
 urlpatterns = [
     path("", home.home, name="home"),
     path("health/", health.health, name="health"),
+from nhs_learning.views import home, pages, search
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("search/", search.results, name="search"),
     path("accessibility/", pages.accessibility, name="accessibility"),
     path("", include("nhs_learning.people.urls")),
     path("", include("knowledge.urls")),

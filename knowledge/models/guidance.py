@@ -286,7 +286,7 @@ class Guidance(models.Model):
     def confirm(self, *, by: User, why: str, next_due: datetime.date) -> Confirmation:
         """Reviewed, and still correct as it stands."""
         confirmation = self._confirmation(Confirmation.Kind.STILL_CORRECT, by=by, why=why, next_due=next_due)
-        self._now(last_reviewed=clock.today(), review_due=next_due)
+        self._now(only_from=[self.State.IN_FORCE], last_reviewed=clock.today(), review_due=next_due)
         Event.record(by=by, verb="confirmed", subject=self, trust=self.trust, why=why, next_due=next_due.isoformat())
         self.make_findable()
         return confirmation
@@ -295,7 +295,7 @@ class Guidance(models.Model):
     def extend(self, *, by: User, why: str, next_due: datetime.date) -> Confirmation:
         """Give the review longer. That is not a review: the page goes on saying when it was last reviewed."""
         confirmation = self._confirmation(Confirmation.Kind.EXTENDED, by=by, why=why, next_due=next_due)
-        self._now(review_due=next_due)
+        self._now(only_from=[self.State.IN_FORCE], review_due=next_due)
         Event.record(by=by, verb="extended", subject=self, trust=self.trust, why=why, next_due=next_due.isoformat())
         self.make_findable()
         return confirmation

@@ -21,7 +21,7 @@ def guidance_for(request: HttpRequest, trust: str, slug: str) -> Guidance:
     """The guidance at this address, if the reader may see it. Otherwise 404, whether or not there is one; somebody
     not signed in is asked to sign in, which says as little."""
     visible = Guidance.objects.visible_to(request.user)
-    related = ("trust", "service", "owner", "deputy", "current", "replaced_by__trust")
+    related = ("trust", "service__lead", "owner", "deputy", "current", "replaced_by__trust")
     found = visible.filter(trust__ods_code=trust.upper()).select_related(*related)
     if guidance := found.filter(slug=slug).first():
         return guidance

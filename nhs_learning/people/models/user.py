@@ -38,7 +38,7 @@ DEMO_PEOPLE = [
 
 class UserManager(BaseUserManager["User"]):
     def get_queryset(self) -> UserQuerySet:
-        return UserQuerySet(self.model, using=self._db)
+        return UserQuerySet(self.model, using=self._db).select_related("trust")  # every page names it
 
     def of(self, trust: Trust | None) -> UserQuerySet:
         return self.get_queryset().of(trust)
