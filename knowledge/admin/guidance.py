@@ -167,8 +167,8 @@ class GuidanceAdmin(TrustAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         steps = Steps(self)
-        named = {"draft": steps.draft, "withdraw": steps.withdraw, "confirm": steps.confirm, "extend": steps.extend}
-        return [self.action(name, view, name) for name, view in named.items()] + super().get_urls()
+        own = [self.action("draft", steps.draft, "draft"), self.action("withdraw", steps.withdraw, "withdraw")]
+        return own + super().get_urls()
 
     def links(self, request: HttpRequest, obj: Any) -> list[tuple[str, str]]:
         links = [("View on site", obj.get_absolute_url())] if obj.current_id else []
