@@ -7,6 +7,7 @@ from knowledge.models.guidance import Guidance, Guideline, ServiceFramework
 from knowledge.models.revision import Conflict, Revision
 from knowledge.models.statement import Milestone, Statement, Wording
 from knowledge.models.topic import GuidanceTopic, Topic
+from knowledge.models.upload import Upload, UploadBatch
 
 __all__ = [
     "Assessment",
@@ -21,5 +22,7 @@ __all__ = [
     "ServiceFramework",
     "Statement",
     "Topic",
+    "Upload",
+    "UploadBatch",
     "Wording",
 ]
