@@ -68,6 +68,10 @@ class UploadForm(forms.Form):
         return owner
 
 
+class Day(forms.DateInput):
+    input_type = "date"
+
+
 class CorrectionForm(forms.Form):
     """What was read of one document, to be put right."""
 
@@ -76,8 +80,8 @@ class CorrectionForm(forms.Form):
     service = forms.TypedChoiceField(label="Service", coerce=int)
     version_label = forms.CharField(label="Version", max_length=40, required=False)
     committee = forms.CharField(label="Approving committee", max_length=200, required=False)
-    last_reviewed = forms.DateField(required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    review_due = forms.DateField(required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    last_reviewed = forms.DateField(required=False, widget=Day)
+    review_due = forms.DateField(required=False, widget=Day)
     summary = forms.CharField(required=False, widget=forms.Textarea, help_text="What a reader in a hurry needs first.")
     body = forms.CharField(
         label="Text", required=False, widget=forms.Textarea, strip=False, help_text="Markdown, without its title."
@@ -109,6 +113,10 @@ class StatementForm(forms.Form):
 
 
 class BaseStatements(forms.BaseFormSet):
+    def add_fields(self, form: forms.Form, index: int | None) -> None:
+        super().add_fields(form, index)
+        form.fields["DELETE"].label = "Remove this one"
+
     def clean(self) -> None:
         """Numbers are what people cite, so each is used once."""
         used: set[str] = set()

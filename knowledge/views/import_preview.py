@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass
 from typing import Any
 
@@ -108,8 +109,14 @@ def preview(one: Upload) -> dict[str, Any]:
         "milestones": {},
         "attachments": [picture for picture in pictures if picture.content_type not in INLINE_IMAGES],
         "topics": [],
+        "last_reviewed": _day(stated["last_reviewed"]),
+        "review_due": _day(stated["review_due"]),
         "slot": lambda *_: "",  # what other rooms add is about guidance that exists
     }
+
+
+def _day(iso: str | None) -> datetime.date | None:
+    return datetime.date.fromisoformat(iso) if iso else None
 
 
 def _picture(one: Upload, image: dict[str, Any]) -> Picture:
