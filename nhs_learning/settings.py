@@ -224,7 +224,7 @@ vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env("FROM_EMAIL", default="NHS Learning <no-reply@localhost>")
 
 # Work by the clock. Without Redis, Celery's filesystem broker needs nothing installed.
-CELERY_BROKER_URL = REDIS_URL or "filesystem://"
+CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost//"
 if not REDIS_URL:
     _broker = VAR_DIR / "broker"
     for _folder in ("messages", "processed", "control"):

@@ -16,8 +16,8 @@ from nhs_learning.record.models import Event
 CONFIRMATION = "not_an_nhs_number"
 
 MESSAGE = (
-    "This looks as if it holds an NHS number, at character %(start)d. Nothing that could identify a patient may be kept "
-    "here: please take it out. If it is not an NHS number, tick the box that says so, and save again."
+    "This looks as if it holds an NHS number, at character %(start)d. Nothing that could identify a patient may be "
+    "kept here: please take it out. If it is not an NHS number, tick the box that says so, and save again."
 )
 
 
@@ -72,7 +72,7 @@ def all_held(forms: Iterable[forms.BaseForm]) -> list[Held]:
 
 
 def record_confirmations(forms: Iterable[forms.BaseForm], *, by: Any, subject: Any, trust: Any) -> None:
-    """Write down that a person said of numbers in these forms that they are no NHS numbers: which fields, never digits."""
+    """Write down that a person said of numbers in these forms that they are something else: which fields, no digits."""
     fields = [label for form in forms for label in getattr(form, "said_otherwise", [])]
     if fields:
         Event.record(by=by, verb="said_not_an_nhs_number", subject=subject, trust=trust, fields=sorted(fields))

@@ -55,7 +55,9 @@ def results(request: HttpRequest) -> HttpResponse:
     try:
         found = search(words, tokens=tokens, filters=filters, page=page, per_page=PER_PAGE)
     except Preparing:
-        return render(request, "search.html", {**shown, "state": "preparing"}, status=503, headers={"Retry-After": "5"})
+        response = render(request, "search.html", {**shown, "state": "preparing"}, status=503)
+        response["Retry-After"] = "5"
+        return response
     hits = _load(request.user, found.hits)
     # Both locks count: what the second held back is not spoken of.
     total = found.total - (len(found.hits) - len(hits))
