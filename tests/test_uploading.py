@@ -188,7 +188,7 @@ def test_a_curator_imports_only_where_she_curates(person, services, signed_in):
     surgeon = person("surgeon", role="curator", service=services.surgery)
     form = {"service": services.respiratory.pk, "kind": "policy", "audience": "trust", "owner": surgeon.email}
     response = signed_in(surgeon).post("/import/", {**form, "files": [SimpleUploadedFile("a.md", b"# A\n\nB")]})
-    assert response.status_code == 400
+    assert b"Select a valid choice" in response.content
     assert not UploadBatch.objects.exists()
 
 
@@ -236,7 +236,6 @@ def test_no_files_and_too_many_are_told_on_the_form(signed_in, curator, services
     many = [SimpleUploadedFile(f"{n}.md", b"# A\n\nB") for n in range(201)]
     for files, told in (([], b"Choose the files to import"), (many, b"at most 200 files")):
         response = signed_in(curator).post("/import/", {**form, "files": files})
-        assert response.status_code == 400
         assert told in response.content
 
 

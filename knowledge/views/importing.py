@@ -49,7 +49,7 @@ def begin(request: HttpRequest) -> HttpResponse:
         return redirect("guidance_import_batch", pk=_take(request, form.cleaned_data).pk)
     earlier = UploadBatch.objects.filter(by=request.user, service__trust=request.user.trust_id)
     context = {"page_name": "import", "form": form, "earlier": earlier.select_related("service")[:20]}
-    return render(request, "import/begin.html", context, status=400 if form.is_bound else 200)
+    return render(request, "import/begin.html", context)
 
 
 def _take(request: HttpRequest, given: dict[str, Any]) -> UploadBatch:
