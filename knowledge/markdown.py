@@ -36,6 +36,9 @@ _ATTRIBUTES = {
 #: Elements that the Markdown of an imported document may hold as HTML: a table too involved for Markdown's own.
 _HTML_IN_MARKDOWN = re.compile(r"</?(table|thead|tbody|tfoot|tr|th|td|caption|br|sub|sup)\b", re.IGNORECASE)
 
+#: The head of a table that has none: Markdown wants one, a screen reader does not.
+_EMPTY_HEAD = re.compile(r"<thead>\s*<tr>(\s*<th\b[^>]*>(?:\s|&nbsp;)*</th>)+\s*</tr>\s*</thead>")
+
 
 @dataclass(frozen=True)
 class Rendered:
@@ -64,7 +67,7 @@ def render(text: str, *, attachments: Mapping[str, str] | None = None) -> Render
         url_schemes={"http", "https", "mailto", "tel"},
         link_rel="noopener noreferrer",
     )
-    return Rendered(clean, contents)
+    return Rendered(_EMPTY_HEAD.sub("", clean), contents)
 
 
 def plain(text: str) -> str:
