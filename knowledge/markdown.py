@@ -57,6 +57,7 @@ def render(text: str, *, attachments: Mapping[str, str] | None = None) -> Render
     tokens = parser.parse(text)
     contents = _anchor_headings(tokens)
     _visit(tokens, _point_at(attachments or {}))
+    _visit(tokens, _unlink_documents)
     _visit(tokens, _only_tables_in_html)
     _dress_tables(tokens)
     html = parser.renderer.render(tokens, parser.options, {})
@@ -114,6 +115,16 @@ def _point_at(attachments: Mapping[str, str]) -> Callable[[Token], None]:
             token.attrSet("loading", "lazy")
 
     return change
+
+
+def _unlink_documents(token: Token) -> None:
+    """A link to another document of an imported folder (document:PATH) leads nowhere here: its words stay."""
+    within = False
+    for child in token.children or []:
+        if child.type == "link_open" and str(child.attrGet("href")).startswith("document:"):
+            within, child.type = True, "text"
+        elif child.type == "link_close" and within:
+            within, child.type = False, "text"
 
 
 def _only_tables_in_html(token: Token) -> None:

@@ -54,3 +54,8 @@ def test_a_table_without_headings_has_no_empty_ones():
     assert "<thead>" not in html
     assert "<td>one</td>" in html
     assert "<thead>" in markdown.render("| | Dose |\n|---|---|\n| one | two |").html
+
+
+def test_a_link_to_another_document_of_the_folder_keeps_its_words_alone():
+    html = markdown.render("See [the *other* one](document:a/b.md) and [NICE](https://nice.org.uk).").html
+    assert "See the <em>other</em> one and <a href=" in html
