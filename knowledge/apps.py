@@ -9,5 +9,8 @@ class KnowledgeConfig(AppConfig):
 
     def ready(self) -> None:
         from knowledge import findable
+        from knowledge.views import assessing
+        from nhs_learning.record import slots
 
         findable.register()
+        slots.fill("home_top", assessing.waiting_for_me)

@@ -109,6 +109,12 @@ def may_assess(user: Person, service: Service) -> Verdict:
     return YES if holds(user, LEAD, service.pk) else no(f"That is for the lead of {service}.")
 
 
+def may_see_standing(user: Person, framework: Guidance) -> Verdict:
+    """See how services stand against a framework, with evidence and actions: the trust's own people, however widely
+    the framework itself is read."""
+    return YES if is_of(user, framework.trust_id) else no(f"That is for people of {framework.trust.name}.")
+
+
 def may_keep_vocabulary(user: Person) -> Verdict:
     """Add and rename topics, the words that guidance is filed under."""
     return YES if holds_anywhere(user, CURATE) else no("Topics are kept by curators and administrators.")

@@ -2,12 +2,41 @@
 
 from django.urls import path
 
-from knowledge.views import browse, guidance, import_preview, importing
+from knowledge.views import (
+    assessing,
+    browse,
+    confirming,
+    guidance,
+    history,
+    import_preview,
+    importing,
+    standing,
+)
 
 urlpatterns = [
     path("browse/", browse.browse, name="browse"),
     path("due-for-review/", browse.due_for_review, name="due_for_review"),
     path("guidance/<slug:trust>/<slug:slug>/", guidance.page, name="guidance"),
+    path("guidance/<slug:trust>/<slug:slug>/confirm/", confirming.confirm, name="guidance_confirm"),
+    path("guidance/<slug:trust>/<slug:slug>/extend/", confirming.extend, name="guidance_extend"),
+    path("guidance/<slug:trust>/<slug:slug>/standing/", standing.whole, name="guidance_standing"),
+    path(
+        "guidance/<slug:trust>/<slug:slug>/standing/<slug:service>/",
+        standing.one_service,
+        name="guidance_service_standing",
+    ),
+    path(
+        "guidance/<slug:trust>/<slug:slug>/standing/<slug:service>/<slug:statement>/",
+        standing.assessments,
+        name="guidance_assessments",
+    ),
+    path("guidance/<slug:trust>/<slug:slug>/assess/<slug:service>/", assessing.assess, name="guidance_assess"),
+    path("my-frameworks/", assessing.my_frameworks, name="my_frameworks"),
+    path("guidance/<slug:trust>/<slug:slug>/history/", history.history, name="guidance_history"),
+    path("guidance/<slug:trust>/<slug:slug>/edition/<int:number>/", history.one_edition, name="guidance_edition"),
+    path("guidance/<slug:trust>/<slug:slug>/compare/", history.compare, name="guidance_compare"),
+    path("guidance/<slug:trust>/<slug:slug>/on/", history.on, name="guidance_on"),
+    path("guidance/<slug:trust>/<slug:slug>/draft/<int:pk>/", history.draft, name="guidance_draft"),
     path("attachments/<int:pk>/<path:name>", guidance.attachment, name="attachment"),
     path("import/", importing.begin, name="guidance_import"),
     path("import/<int:pk>/", importing.batch, name="guidance_import_batch"),

@@ -35,6 +35,14 @@ def date(value: datetime.date | datetime.datetime | None, unknown: str = "not kn
     return f"{value.day} {value:%B %Y}"
 
 
+def how_long(day: datetime.date) -> str:
+    """How far away a day is, before or after today, as people say it: 12 days, 7 months, 5 years."""
+    days = abs((clock.today() - day).days)
+    if days < 60:
+        return count(days, "day")
+    return count(days // 30, "month") if days < 730 else count(days // 365, "year")
+
+
 def count(number: int, one: str, many: str = "") -> str:
     """1 guideline, 2 guidelines."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
@@ -73,5 +81,5 @@ def environment(**options: Any) -> jinja2.Environment:
         LOOPS=LOOPS,
         DEMO=settings.DEMO,
     )
-    env.filters.update(date=date, count=count, filesizeformat=filesizeformat)
+    env.filters.update(date=date, how_long=how_long, count=count, filesizeformat=filesizeformat)
     return env

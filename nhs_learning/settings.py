@@ -49,8 +49,16 @@ def _database() -> dict:
         )
     if not url.startswith(("postgres://", "postgresql://")):
         raise ImproperlyConfigured("DATABASE_URL must begin with postgresql://, since PostgreSQL is the one database.")
+    try:
+        config = env.db_url_config(url)
+    except ValueError:
+        raise ImproperlyConfigured(
+            "DATABASE_URL cannot be read. Write it as postgresql://user:password@host:port/name, "
+            "with signs like # or / in the password written as %23 or %2F."
+        ) from None
+    config.setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)  # seconds; then the page says so
     return {
-        **env.db_url_config(url),
+        **config,
         "CONN_MAX_AGE": _whole_number("CONN_MAX_AGE", 600),
         "CONN_HEALTH_CHECKS": True,
         "DISABLE_SERVER_SIDE_CURSORS": False,
@@ -94,6 +102,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "nhs_learning.views.health.AsNobodyMiddleware",
     "csp.middleware.CSPMiddleware",
     "knowledge.middleware.KeptPagesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -174,10 +183,12 @@ ACCOUNT_EMAIL_VERIFICATION = "none"  # people are added by their administrator, 
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # no letters to people who are not here
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key", "reset_password": "20/m/ip,5/m/key"}
 # An idle session ends after this many seconds; ward computers are shared.
 SESSION_COOKIE_AGE = _whole_number("IDLE_SECONDS", 4 * 60 * 60)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = PRODUCTION and env.bool("HTTPS", default=True)
+SECURE_REDIRECT_EXEMPT = [r"^health/$"]  # load balancers ask from inside, without https
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE_SSL_REDIRECT else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
 SECURE_REFERRER_POLICY = "same-origin"
@@ -223,7 +234,7 @@ vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env("FROM_EMAIL", default="NHS Learning <no-reply@localhost>")
 
 # Work by the clock. Without Redis, Celery's filesystem broker needs nothing installed.
-CELERY_BROKER_URL = REDIS_URL or "filesystem://"
+CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost//"
 if not REDIS_URL:
     _broker = VAR_DIR / "broker"
     for _folder in ("messages", "processed", "control"):

@@ -3,11 +3,12 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from nhs_learning.views import health, home, pages
+from nhs_learning.views import health, home, pages, search
 
 urlpatterns = [
     path("", home.home, name="home"),
     path("health/", health.health, name="health"),
+    path("search/", search.results, name="search"),
     path("accessibility/", pages.accessibility, name="accessibility"),
     path("", include("nhs_learning.people.urls")),
     path("", include("knowledge.urls")),

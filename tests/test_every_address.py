@@ -26,6 +26,7 @@ OWN = {
     "browse",
     "due_for_review",
     "my_account",
+    "my_frameworks",
     "account_logout",
     "account_change_password",
     "admin:index",

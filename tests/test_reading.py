@@ -61,3 +61,99 @@ def test_a_renamed_address_leads_on(signed_in, nurse, curator, asthma):
     asthma.rename(by=curator, slug="asthma-attack")
     response = signed_in(nurse).get(former)
     assert (response.status_code, response.url) == (301, "/guidance/znb/asthma-attack/")
+
+
+@pytest.mark.browser
+def test_the_page_can_be_read_without_javascript(browser, live_server, public_asthma):
+    context = browser.new_context(base_url=live_server.url, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(public_asthma.get_absolute_url())
+    assert "Offer oxygen" in page.locator("#s1").inner_text()
+    page.get_by_role("link", name="Recommendations").click()
+    assert page.url.endswith("#statements")
+    assert page.get_by_role("button", name="Copy link").count() == 0
+    page.get_by_role("link", name="History").click()
+    page.get_by_label("What did it say on this date?").fill("2020-01-01")
+    page.get_by_role("button", name="Show").click()
+    assert page.get_by_text("nothing of it was in force").is_visible()
+    context.close()
+
+
+@pytest.fixture
+def public_asthma(asthma, curator) -> Guidance:
+    asthma.describe(by=curator, audience="public")
+    return asthma
+
+
+@pytest.mark.browser
+def test_a_nurse_copies_the_link_of_a_recommendation(page, sign_in, nurse, asthma):
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    sign_in(nurse)
+    page.goto(asthma.get_absolute_url())
+    page.get_by_role("button", name="Copy link to recommendation 1.1").click()
+    page.locator("[aria-live=polite]", has_text="Link copied").wait_for(state="attached")
+    assert page.evaluate("navigator.clipboard.readText()").endswith("/acute-asthma-in-adults/#s1")
+
+
+@pytest.mark.browser
+def test_the_contents_are_in_view_on_a_desktop_and_folded_on_a_phone(page, sign_in, nurse, asthma):
+    sign_in(nurse)
+    page.goto(asthma.get_absolute_url())
+    wide = page.viewport_size["width"] > 1000
+    entry = page.get_by_role("navigation", name="Contents of this page").get_by_role("link", name="Recognise")
+    assert entry.count() == (1 if wide else 0)
+    if not wide:
+        page.get_by_text("Contents", exact=True).locator("visible=true").click()
+        entry.click()
+        assert page.url.endswith("#section-recognise")
+
+
+@pytest.mark.browser
+def test_on_paper_the_page_says_when_it_was_printed_and_where_to_check(page, sign_in, nurse, asthma):
+    sign_in(nurse)
+    page.goto(asthma.get_absolute_url())
+    printed = page.locator(".app-printed")
+    assert not printed.is_visible()
+    page.emulate_media(media="print")
+    assert printed.is_visible()
+    for part in (
+        "Northbridge University Hospitals",
+        "Acute asthma in adults",
+        "edition 1",
+        "Printed from NHS Learning",
+    ):
+        assert part in printed.inner_text()
+    assert page.url in printed.inner_text()
+    assert not page.get_by_role("navigation", name="Contents of this page").is_visible()
+
+
+def test_the_page_says_whom_to_ask_and_what_changed(signed_in, nurse, lead, asthma, curator, services):
+    services.respiratory.lead = lead
+    services.respiratory.save()
+    asthma.start_draft(by=curator).publish(by=curator, loop="double", reason="Waiting cost people an hour.")
+    html = signed_in(nurse).get(asthma.get_absolute_url()).content.decode()
+    assert "mailto:lead@northbridge.example" in html
+    assert "Waiting cost people an hour." in html
+    assert "We changed what we aim for, or the rules we work by" in html
+    assert "Compare with edition 1" in html
+
+
+def test_guidance_of_another_trust_says_whose_it_is(signed_in, stranger, nurse, asthma, curator):
+    asthma.describe(by=curator, audience="network")
+    notice = "This is guidance of Northbridge University Hospitals, not of your trust"
+    assert notice in signed_in(stranger).get(asthma.get_absolute_url()).content.decode()
+    assert notice not in signed_in(nurse).get(asthma.get_absolute_url()).content.decode()
+
+
+@pytest.mark.parametrize("statements", [2, 100])
+def test_the_page_asks_the_database_no_more_for_a_hundred_statements(
+    signed_in, nurse, asthma, curator, statements, django_assert_max_num_queries
+):
+    draft = asthma.start_draft(by=curator)
+    for number in range(3, statements + 1):
+        draft.expect(statement=draft.say(number=f"2.{number}", text="Wash your hands.").statement, what="Everybody")
+    draft.publish(by=curator, loop="single", reason="More to say.")
+    client = signed_in(nurse)
+    client.get(asthma.get_absolute_url())
+    with django_assert_max_num_queries(9):
+        assert client.get(asthma.get_absolute_url()).content.count(b'class="app-statement"') == statements

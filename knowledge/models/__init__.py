@@ -4,6 +4,7 @@ from knowledge.models.assessment import Assessment
 from knowledge.models.attachment import Attachment
 from knowledge.models.confirmation import Confirmation
 from knowledge.models.guidance import Guidance, Guideline, ServiceFramework
+from knowledge.models.last_read import LastRead
 from knowledge.models.revision import Conflict, Revision
 from knowledge.models.statement import Milestone, Statement, Wording
 from knowledge.models.topic import GuidanceTopic, Topic
@@ -17,6 +18,7 @@ __all__ = [
     "Guidance",
     "GuidanceTopic",
     "Guideline",
+    "LastRead",
     "Milestone",
     "Revision",
     "ServiceFramework",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import TYPE_CHECKING, Any
 
 import pgtrigger
 from django.conf import settings
 from django.db import models, transaction
 
+from knowledge.models.revision import Conflict
 from knowledge.models.statement import Statement, Wording
 from nhs_learning.people.models import Service
 from nhs_learning.record import clock
@@ -16,6 +18,16 @@ from nhs_learning.record.models import Event
 if TYPE_CHECKING:
     from knowledge.models.guidance import Guidance
     from nhs_learning.people.models import User
+
+#: Where a standard is not wholly met, something is to be done about it.
+ASKS_FOR_ACTION = ("partly", "not_met")
+#: For ``Assessment.make``: whatever was said before.
+ANY = -1
+
+
+def action_is_late(standing: str, due: datetime.date | None) -> bool:
+    """Should what a service promised, where it does not meet a standard, have been done before today?"""
+    return bool(due and due < clock.today() and standing in ASKS_FOR_ACTION)
 
 
 class AssessmentQuerySet(models.QuerySet["Assessment"]):
@@ -26,6 +38,10 @@ class AssessmentQuerySet(models.QuerySet["Assessment"]):
             .order_by("service_id", "statement_id", "-at", "-pk")
             .distinct("service_id", "statement_id")
         )
+
+    def with_edition(self) -> AssessmentQuerySet:
+        """Each with ``edition``: the number of the edition whose wording it saw."""
+        return self.annotate(edition=models.F("wording__revision__number"))
 
 
 class Assessment(models.Model):
@@ -64,16 +80,28 @@ class Assessment(models.Model):
     @property
     def is_late(self) -> bool:
         """Is there an action that should have been done by now?"""
-        return bool(
-            self.due and self.due < clock.today() and self.standing in (self.Standing.PARTLY, self.Standing.NOT_MET)
-        )
+        return action_is_late(self.standing, self.due)
 
     @classmethod
     @transaction.atomic
     def make(
-        cls, *, by: User, service: Service, wording: Wording, standing: str, evidence: str, **more: Any
+        cls,
+        *,
+        by: User,
+        service: Service,
+        wording: Wording,
+        standing: str,
+        evidence: str,
+        seen: int | None = ANY,
+        **more: Any,
     ) -> Assessment:
-        """Say how a service stands against a statement as it is now worded."""
+        """Say how a service stands against a statement as it is now worded.
+
+        ``seen`` is the latest assessment that the person had before them (its id; None: there was none). Another one
+        by now is a Conflict, so that nobody writes over what they have not read.
+        """
+        if seen != ANY:
+            cls._refuse_unread(service, wording.statement_id, seen)
         assessment = cls.objects.create(
             service=service,
             statement_id=wording.statement_id,
@@ -95,3 +123,11 @@ class Assessment(models.Model):
             standing=standing,
         )
         return assessment
+
+    @classmethod
+    def _refuse_unread(cls, service: Service, statement_id: int, seen: int | None) -> None:
+        """Hold the service's row until the commit, so that two leads at once take turns, and look at what is there."""
+        Service.objects.select_for_update(no_key=True).get(pk=service.pk)
+        latest = cls.objects.filter(service=service, statement=statement_id).order_by("-at", "-pk").first()
+        if (latest and latest.pk) != seen:
+            raise Conflict(f"Somebody else assessed {service.name} while you were working on it.")

@@ -28,6 +28,10 @@ from nhs_learning.record.models import Event, SearchEntry
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+#: What ``describe`` changes: whose it is, whom it is for, and what it rests on.
+DESCRIPTION = frozenset(
+    ("service", "owner", "deputy", "audience", "review_interval", "national_code", "national_title", "national_date")
+)
 #: How long before it is due a review is worth a warning.
 DUE_SOON = datetime.timedelta(days=183)
 
@@ -243,14 +247,30 @@ class Guidance(models.Model):
         return slug
 
     @transaction.atomic
-    def describe(self, *, by: User, topics: Iterable[Topic] | None = None, **fields: Any) -> None:
-        """Change what is known about it beside its text: service, owner, audience, interval, topics and so on."""
+    def describe(
+        self,
+        *,
+        by: User,
+        topics: Iterable[Topic] | None = None,
+        applies_to: Iterable[Service] | None = None,
+        **fields: Any,
+    ) -> None:
+        """Change whose it is, whom it is for and what it is filed under (``fields``: any of ``DESCRIPTION``; topics and
+        the services that it applies to: None leaves them as they are). Its text is in its revisions."""
+        if unknown := set(fields) - DESCRIPTION:
+            raise TypeError(f"describe() does not change {', '.join(sorted(unknown))}")
+        said: dict[str, Any] = {"parts": sorted(str(self._meta.get_field(name).verbose_name) for name in fields)}
         if fields:
             self._now(**fields)
         if topics is not None:
+            said["topics_before"] = sorted(self.topics.names())
             self.topics.set(topics)
-        parts = sorted([*fields, *(["topics"] if topics is not None else [])])
-        Event.record(by=by, verb="described", subject=self, trust=self.trust, parts=parts)
+            said["topics_after"] = sorted(topic.name for topic in self.topics.all())
+        if applies_to is not None:
+            said["applied_to"] = sorted(service.name for service in self.applies_to.all())
+            self.applies_to.set(applies_to)
+            said["applies_to"] = sorted(service.name for service in self.applies_to.all())
+        Event.record(by=by, verb="described", subject=self, trust=self.trust, **said)
         self.make_findable()
 
     @transaction.atomic
@@ -266,7 +286,7 @@ class Guidance(models.Model):
     def confirm(self, *, by: User, why: str, next_due: datetime.date) -> Confirmation:
         """Reviewed, and still correct as it stands."""
         confirmation = self._confirmation(Confirmation.Kind.STILL_CORRECT, by=by, why=why, next_due=next_due)
-        self._now(last_reviewed=clock.today(), review_due=next_due)
+        self._now(only_from=[self.State.IN_FORCE], last_reviewed=clock.today(), review_due=next_due)
         Event.record(by=by, verb="confirmed", subject=self, trust=self.trust, why=why, next_due=next_due.isoformat())
         self.make_findable()
         return confirmation
@@ -275,7 +295,7 @@ class Guidance(models.Model):
     def extend(self, *, by: User, why: str, next_due: datetime.date) -> Confirmation:
         """Give the review longer. That is not a review: the page goes on saying when it was last reviewed."""
         confirmation = self._confirmation(Confirmation.Kind.EXTENDED, by=by, why=why, next_due=next_due)
-        self._now(review_due=next_due)
+        self._now(only_from=[self.State.IN_FORCE], review_due=next_due)
         Event.record(by=by, verb="extended", subject=self, trust=self.trust, why=why, next_due=next_due.isoformat())
         self.make_findable()
         return confirmation

@@ -16,6 +16,7 @@ from django.db.models import F, Q
 
 from knowledge import loops, markdown
 from knowledge.models.attachment import Attachment
+from knowledge.models.drafting import Draft
 from knowledge.models.statement import Milestone, Statement, Wording
 from nhs_learning.record import clock
 from nhs_learning.record.models import Event
@@ -94,6 +95,8 @@ class Revision(models.Model):
 
     class Meta:
         ordering = ["-published_at", "-pk"]
+        verbose_name = "draft or edition"
+        verbose_name_plural = "drafts and editions"
         constraints = [
             models.UniqueConstraint(fields=["guidance", "number"], name="an_edition_number_is_used_once"),
             models.CheckConstraint(
@@ -159,6 +162,12 @@ class Revision(models.Model):
             type(self.guidance).objects.filter(pk=self.guidance_id).update(title=self.title)
             self.guidance.title = self.title
         Event.record(by=by, verb="edited", subject=self, trust=self.guidance.trust, parts=sorted(texts))
+
+    @transaction.atomic
+    def write(self, *, by: User, draft: Draft, seen: int | None = None) -> None:
+        """Make a draft say all of this: its texts, its statements, its milestones. ``seen`` as in ``edit``."""
+        self.edit(by=by, seen=seen, **draft.texts)
+        draft.put_into(self)
 
     @transaction.atomic
     def say(self, *, number: str, text: str, statement: Statement | None = None, **more: Any) -> Wording:

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pghistory
-from django.db import models
+from django.db import models, transaction
 from taggit.models import ItemBase, TagBase
+
+from nhs_learning.record.models import Event
+
+if TYPE_CHECKING:
+    from nhs_learning.people.models import User
 
 
 @pghistory.track()
@@ -14,7 +21,26 @@ class Topic(TagBase):
     class Meta:
         ordering = ["name"]
 
+    @classmethod
+    @transaction.atomic
+    def enter(cls, *, by: User, name: str) -> Topic:
+        """Add a word to the vocabulary, or find it there."""
+        topic, new = cls.objects.get_or_create(name=name)
+        if new:
+            Event.record(by=by, verb="entered", subject=topic, name=name)
+        return topic
 
+    @transaction.atomic
+    def rename(self, *, by: User, name: str) -> None:
+        """Give it a better word. What is filed under it, of every trust, is found by the new one."""
+        former, self.name = self.name, name
+        self.save(update_fields=["name"])
+        Event.record(by=by, verb="renamed_topic", subject=self, former=former, name=name)
+        for use in self.guidance_uses.select_related("content_object__current", "content_object__trust"):
+            use.content_object.make_findable()
+
+
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class GuidanceTopic(ItemBase):
     """That a piece of guidance is about a topic."""
 

@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from knowledge.models import Guidance
-from knowledge.models.guidance import FormerSlug
+from knowledge.models.guidance import FormerSlug, GuidanceQuerySet
 
 
 class Elsewhere(Exception):
@@ -17,11 +17,11 @@ class Elsewhere(Exception):
         self.response = response
 
 
-def guidance_for(request: HttpRequest, trust: str, slug: str) -> Guidance:
+def guidance_for(request: HttpRequest, trust: str, slug: str, *, among: GuidanceQuerySet | None = None) -> Guidance:
     """The guidance at this address, if the reader may see it. Otherwise 404, whether or not there is one; somebody
     not signed in is asked to sign in, which says as little."""
-    visible = Guidance.objects.visible_to(request.user)
-    related = ("trust", "service", "owner", "deputy", "current", "replaced_by__trust")
+    visible = (Guidance.objects.all() if among is None else among).visible_to(request.user)
+    related = ("trust", "service__lead", "owner", "deputy", "current", "replaced_by__trust")
     found = visible.filter(trust__ods_code=trust.upper()).select_related(*related)
     if guidance := found.filter(slug=slug).first():
         return guidance

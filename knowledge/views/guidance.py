@@ -9,7 +9,8 @@ from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from knowledge.models import Attachment, Guidance, Revision
+from knowledge.models import Attachment, Guidance, LastRead, Revision
+from knowledge.views import standing
 from knowledge.views.finding import guidance_for
 
 
@@ -18,8 +19,24 @@ def page(request: HttpRequest, trust: str, slug: str) -> HttpResponse:
     """A piece of guidance as it is in force (or was, when it is withdrawn)."""
     guidance = guidance_for(request, trust, slug)
     if guidance.current is None:
-        return render(request, "guidance/not_yet.html", {"guidance": guidance, "drafts": guidance.revisions.drafts()})
-    return render(request, "guidance/page.html", {"guidance": guidance, **edition(guidance, guidance.current)})
+        return _not_yet(request, guidance)
+    signed_in = request.method == "GET" and request.user.is_authenticated
+    last_read = LastRead.note(user=request.user, guidance=guidance) if signed_in else None
+    shown = edition(guidance, guidance.current)
+    shown |= standing.panels(request, guidance, shown["wordings"])
+    return render(request, "guidance/page.html", {"guidance": guidance, "last_read": last_read, **shown})
+
+
+def _not_yet(request: HttpRequest, guidance: Guidance) -> HttpResponse:
+    """Nothing is in force: the drafts, for those who work on them."""
+    drafts = guidance.revisions.drafts().select_related("created_by") if may_see_drafts(request, guidance) else []
+    return render(request, "guidance/not_yet.html", {"guidance": guidance, "drafts": drafts})
+
+
+def may_see_drafts(request: HttpRequest, guidance: Guidance) -> bool:
+    """Is the reader its owner, deputy or a curator who reaches its service?"""
+    user = request.user
+    return user.is_authenticated and Guidance.objects.curated_by(user).filter(pk=guidance.pk).exists()
 
 
 def edition(guidance: Guidance, revision: Revision) -> dict[str, Any]:

@@ -7,6 +7,36 @@ document.addEventListener("keydown", (event) => {
     search.focus();
   }
 });
-for (const contents of document.querySelectorAll(".app-contents")) {
-  if (window.matchMedia("(max-width: 63.99em)").matches) contents.removeAttribute("open");
+// With a keyboard at hand one can type at once; on a phone the keys would cover half the page.
+if (window.matchMedia("(min-width: 64em) and (pointer: fine)").matches && !location.hash) {
+  document.querySelector("[data-focus-on-desktop]")?.focus({ preventScroll: true });
 }
+// A link to one recommendation can be copied, where the browser lets a page do so, and a screen reader hears that it was.
+const links = navigator.clipboard ? document.querySelectorAll("[data-copy-link]") : [];
+if (links.length) {
+  const said = document.createElement("div");
+  said.className = "nhsuk-u-visually-hidden";
+  said.setAttribute("aria-live", "polite");
+  document.body.append(said);
+  for (const link of links) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "app-copy";
+    button.textContent = "Copy link";
+    button.setAttribute("aria-label", `Copy link to ${link.dataset.copyLink}`);
+    button.addEventListener("click", async () => {
+      let done = "Link copied";
+      await navigator.clipboard.writeText(link.href).catch(() => { done = "Could not copy the link"; });
+      said.textContent = "";
+      setTimeout(() => { said.textContent = done; }, 50);
+      button.textContent = done;
+      setTimeout(() => { button.textContent = "Copy link"; }, 3000);
+    });
+    link.after(button);
+  }
+}
+// A printed page says when it was printed.
+window.addEventListener("beforeprint", () => {
+  const today = new Date().toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric" });
+  for (const place of document.querySelectorAll("[data-printed-on]")) place.textContent = `on ${today}`;
+});

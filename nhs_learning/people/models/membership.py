@@ -10,7 +10,7 @@ from nhs_learning.people import roles
 from nhs_learning.people.models.service import Service
 
 
-@pghistory.track()
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class Membership(models.Model):
     """A role held in a service, reaching down to those beneath it; in no service, it reaches the whole trust."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pghistory
 import pgtrigger
@@ -109,6 +109,19 @@ class Service(models.Model):
             if above.trust_id != self.trust_id:
                 raise ValidationError({"parent": "Choose a service of the same trust."})
             above = above.parent
+
+    @transaction.atomic
+    def rearrange(self, *, by: User, **fields: Any) -> None:
+        """Change its name, its place in the tree, its level, its nature or its lead. Raises ValidationError when it
+        would stand beneath itself, also if that comes of two people moving services at once."""
+        Trust.objects.select_for_update().get(pk=self.trust_id)  # one at a time moves things in a trust's tree
+        for field, value in fields.items():
+            setattr(self, field, value)
+        if self.parent:
+            self.parent.refresh_from_db()
+        self.clean()
+        self.save(update_fields=list(fields))
+        Event.record(by=by, verb="rearranged", subject=self, trust=self.trust, parts=sorted(fields))
 
     @classmethod
     @transaction.atomic

@@ -38,7 +38,7 @@ DEMO_PEOPLE = [
 
 class UserManager(BaseUserManager["User"]):
     def get_queryset(self) -> UserQuerySet:
-        return UserQuerySet(self.model, using=self._db)
+        return UserQuerySet(self.model, using=self._db).select_related("trust")  # every page names it
 
     def of(self, trust: Trust | None) -> UserQuerySet:
         return self.get_queryset().of(trust)
@@ -102,6 +102,8 @@ class User(AbstractBaseUser):
 
     class Meta:
         ordering = ["name"]
+        verbose_name = "person"
+        verbose_name_plural = "people"
         constraints = [
             models.CheckConstraint(condition=models.Q(email=Lower("email")), name="an_email_address_is_lower_case"),
         ]
@@ -166,6 +168,25 @@ class User(AbstractBaseUser):
             )
 
     @transaction.atomic
+    def give_up(self, service: Service | None, *, role: str, by: User | None) -> None:
+        """End a role in a service (None: in the whole trust). Twice is once."""
+        gone, _ = self.memberships.filter(service=service, role=role).delete()
+        self.__dict__.pop("reach", None)
+        if gone:
+            slug = service and service.slug
+            Event.record(by=by, verb="gave_up", subject=self, trust=self.trust, role=role, service=slug)
+
+    @transaction.atomic
+    def describe(self, *, by: User | None, **fields: Any) -> None:
+        """Change a person's name, address, profession or job title."""
+        if "email" in fields:
+            fields["email"] = fields["email"].lower()
+        for field, value in fields.items():
+            setattr(self, field, value)
+        self.save(update_fields=list(fields))
+        Event.record(by=by, verb="described_person", subject=self, trust=self.trust, parts=sorted(fields))
+
+    @transaction.atomic
     def move_to(self, trust: Trust, *, by: User | None) -> None:
         """Move to another trust: what is theirs stays theirs, the roles of the old trust end."""
         Event.record(by=by, verb="moved", subject=self, trust=trust, came_from=self.trust and self.trust.ods_code)
@@ -180,3 +201,10 @@ class User(AbstractBaseUser):
         if User.objects.filter(pk=self.pk, is_active=True).update(is_active=False):
             self.is_active = False
             Event.record(by=by, verb="left", subject=self, trust=self.trust)
+
+    @transaction.atomic
+    def come_back(self, *, by: User | None) -> None:
+        """Come back: the account opens again, with the roles that it had."""
+        if User.objects.filter(pk=self.pk, is_active=False).update(is_active=True):
+            self.is_active = True
+            Event.record(by=by, verb="came_back", subject=self, trust=self.trust)

@@ -14,7 +14,7 @@ from nhs_learning.record import clock
 class EventQuerySet(models.QuerySet["Event"]):
     def about(self, subject: models.Model) -> EventQuerySet:
         """The timeline of one thing, newest first."""
-        return self.filter(subject_kind=subject._meta.model_name, subject_id=subject.pk).order_by("-at", "-pk")
+        return self.filter(subject_kind=_kind(subject), subject_id=subject.pk).order_by("-at", "-pk")
 
 
 class Event(models.Model):
@@ -47,7 +47,12 @@ class Event(models.Model):
             by=by,
             verb=verb,
             trust=trust,
-            subject_kind=subject._meta.model_name or "",
+            subject_kind=_kind(subject),
             subject_id=subject.pk,
             what=what,
         )
+
+
+def _kind(subject: models.Model) -> str:
+    """A proxy (a guideline) is the thing that it stands for (guidance)."""
+    return subject._meta.concrete_model._meta.model_name

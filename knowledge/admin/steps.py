@@ -1,0 +1,100 @@
+"""The steps in a piece of guidance's life that curators take from its page: each asks first, then does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from knowledge.admin.forms import WithdrawForm
+from knowledge.models import Conflict, Guidance
+from knowledge.permissions import may_confirm, may_extend, may_start_draft, may_withdraw
+from nhs_learning.people.admin.base import TrustAdmin
+from nhs_learning.record.forms import record_confirmations
+
+
+class Steps:
+    """Views beside the page of one list of guidance."""
+
+    def __init__(self, page: TrustAdmin):
+        self.page = page
+
+    def links(self, request: HttpRequest, guidance: Guidance) -> list[tuple[str, str]]:
+        """Those steps that this person may take now."""
+        trust, slug = guidance.trust.slug, guidance.slug
+        steps = [
+            (may_start_draft, "Start a new draft", self._address("draft", guidance)),
+            (may_confirm, "Confirm: still correct", reverse("guidance_confirm", args=[trust, slug])),
+            (may_extend, "Extend the review date", reverse("guidance_extend", args=[trust, slug])),
+            (may_withdraw, "Withdraw", self._address("withdraw", guidance)),
+        ]
+        return [(words, address) for may, words, address in steps if may(request.user, guidance)]
+
+    def _address(self, name: str, guidance: Guidance) -> str:
+        return reverse(f"admin:knowledge_{self.page.opts.model_name}_{name}", args=[guidance.pk])
+
+    def _find(self, request: HttpRequest, object_id: str) -> Guidance:
+        found = self.page.find(request, object_id)
+        return Guidance.objects.select_related("trust", "service", "current").get(pk=found.pk)
+
+    def draft(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Start a draft of the next edition, and go to its page."""
+        guidance = self._find(request, object_id)
+        may_start_draft(request.user, guidance).or_refuse()
+        asked = {
+            "title": f"Start a new draft of {guidance}?",
+            "words": [
+                "The draft begins with everything that the edition in force says. Readers see nothing of it yet.",
+                *[f"There is a draft already, begun by {d.created_by}." for d in guidance.revisions.drafts()],
+            ],
+            "button": "Start a new draft",
+        }
+        if request.method == "POST":
+            try:
+                return redirect("admin:knowledge_revision_change", guidance.start_draft(by=request.user).pk)
+            except Conflict as conflict:
+                asked["refusal"] = str(conflict)
+        return self.page.confirmation(request, guidance, **asked)
+
+    def withdraw(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Take it out of force, saying why and what to follow instead."""
+        guidance = self._find(request, object_id)
+        may_withdraw(request.user, guidance).or_refuse()
+        form = WithdrawForm(request.POST or None)
+        replacement = form.fields["replaced_by"]
+        replacement.queryset = self.page.choices(Guidance, request, "replaced_by").exclude(pk=guidance.pk)
+        replacement.widget = AutocompleteSelect(Guidance._meta.get_field("replaced_by"), self.page.admin_site)
+        replacement.widget.choices = replacement.choices
+        words = ["The page stays, and says at its top that it is withdrawn, why, and what to follow instead."]
+        return self._with_form(
+            request,
+            guidance,
+            form,
+            lambda said: guidance.withdraw(by=request.user, **said),
+            title=f"Withdraw {guidance}?",
+            words=words,
+            button="Withdraw",
+            done=f"{guidance} is withdrawn.",
+        )
+
+    def _with_form(
+        self, request: HttpRequest, guidance: Guidance, form: Any, do: Callable[[Any], Any], *, done: str, **asked: Any
+    ) -> HttpResponse:
+        """Show the form until it holds, do it, and go back to the guidance."""
+        if request.method == "POST" and form.is_valid():
+            try:
+                with transaction.atomic():
+                    do(form.cleaned_data)
+                    record_confirmations([form], by=request.user, subject=guidance, trust=guidance.trust)
+            except Conflict as conflict:
+                asked["refusal"] = str(conflict)
+            else:
+                self.page.message_user(request, done, messages.SUCCESS)
+                return redirect(f"admin:knowledge_{self.page.opts.model_name}_change", guidance.pk)
+        return self.page.confirmation(request, guidance, form=form, **asked)

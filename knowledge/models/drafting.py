@@ -1,0 +1,64 @@
+"""What a person wants a draft to say as a whole, and how its rows become that."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from knowledge.models.statement import Milestone, Statement, Wording
+
+if TYPE_CHECKING:
+    from knowledge.models.revision import Revision
+
+
+@dataclass
+class Said:
+    """A statement as the draft is to word it, in its place. ``statement`` is the lasting one; None begins a new one.
+    ``texts``: number, text, strength, certainty, update_label."""
+
+    texts: dict[str, Any]
+    statement: Statement | None = None
+
+
+@dataclass
+class Expected:
+    """A milestone in its place. ``of`` is the statement that it belongs to, as said in the same draft; ``pk`` is its
+    own, when the draft has it already. ``texts``: what, by_when, measure."""
+
+    texts: dict[str, Any]
+    of: Said
+    pk: int | None = None
+
+
+@dataclass
+class Draft:
+    """All that a draft is to say. Statements and milestones that are not listed are dropped from it; their lasting
+    statements stay, with what was ever said of them."""
+
+    texts: dict[str, Any] = field(default_factory=dict)
+    statements: list[Said] = field(default_factory=list)
+    milestones: list[Expected] = field(default_factory=list)
+
+    def put_into(self, revision: Revision) -> None:
+        """Make the draft's rows say this, in this order, keeping the rows that it has already."""
+        self._drop_from(revision)
+        had = {wording.statement_id: wording for wording in revision.wordings.all()}
+        for position, said in enumerate(self.statements):
+            said.statement = said.statement or revision.guidance.new_statement()
+            wording = had.get(said.statement.pk) or Wording(revision=revision, statement=said.statement)
+            _set(wording, position=position, **said.texts)
+        known = revision.milestones.in_bulk()
+        for position, expected in enumerate(self.milestones):
+            milestone = known.get(expected.pk) or Milestone(revision=revision)
+            _set(milestone, position=position, statement=expected.of.statement, **expected.texts)
+
+    def _drop_from(self, revision: Revision) -> None:
+        kept = [said.statement.pk for said in self.statements if said.statement]
+        revision.milestones.exclude(pk__in=[expected.pk for expected in self.milestones if expected.pk]).delete()
+        revision.wordings.exclude(statement__in=kept).delete()
+
+
+def _set(row: Wording | Milestone, **fields: Any) -> None:
+    for name, value in fields.items():
+        setattr(row, name, value)
+    row.save()

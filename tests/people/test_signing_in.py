@@ -1,0 +1,102 @@
+"""Signing in, being forgotten by one's memory, and leaving a ward computer."""
+
+from __future__ import annotations
+
+import re
+import socket
+import time
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.handlers import Message
+from django.core.cache import cache
+
+
+@pytest.fixture(autouse=True)
+def fresh_rate_limits():
+    cache.clear()
+
+
+@pytest.fixture
+def post_office(settings):
+    """A real SMTP server on this machine; gives the letters that it was handed."""
+    letters = []
+
+    class Box(Message):
+        def handle_message(self, message):
+            letters.append(message)
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    controller = Controller(Box(), hostname="127.0.0.1", port=port)
+    controller.start()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
+    yield letters
+    controller.stop()
+
+
+def sign_in(client, email, passphrase):
+    return client.post("/sign-in/", {"login": email, "password": passphrase})
+
+
+def test_a_nurse_signs_in_and_goes_where_she_was_going(client, nurse, asthma):
+    response = client.post(
+        f"/sign-in/?next={asthma.get_absolute_url()}", {"login": "Nurse@Northbridge.example", "password": "pass"}
+    )
+    assert (response.status_code, response.url) == (302, asthma.get_absolute_url())
+
+
+def test_a_wrong_passphrase_is_refused_without_saying_which_was_wrong(client, nurse):
+    known = sign_in(client, "nurse@northbridge.example", "wrong").text
+    unknown = sign_in(client, "nobody@northbridge.example", "wrong").text
+    said = [re.search(r'class="nhsuk-error-summary".*?</ul>', page, re.DOTALL)[0] for page in (known, unknown)]
+    assert said[0] == said[1]
+
+
+def test_guessing_is_slowed_down(client, nurse):
+    answers = [sign_in(client, "nurse@northbridge.example", f"wrong {n}") for n in range(7)]
+    assert "Too many" in answers[-1].text or answers[-1].status_code == 429
+    assert "Too many" in sign_in(client, "nurse@northbridge.example", "pass").text
+
+
+def test_a_leaver_cannot_sign_in(client, nurse, administrator):
+    nurse.leave(by=administrator)
+    assert sign_in(client, "nurse@northbridge.example", "pass").url == "/account/closed/"
+    assert client.get("/").status_code == 302
+
+
+def test_nobody_signs_themselves_up(client, db):
+    assert client.get("/signup/").status_code in (302, 404)
+
+
+def test_a_forgotten_passphrase_is_chosen_anew_by_a_letter(client, nurse, post_office):
+    client.post("/forgotten/", {"email": "nurse@northbridge.example"})
+    assert [letter["To"] for letter in post_office] == ["nurse@northbridge.example"]
+    link = re.search(r"http://\S+", post_office[0].get_payload(decode=True).decode())[0]
+    form = client.get(link.split("testserver")[1], follow=True)
+    chosen = {"password1": "four quiet night nurses", "password2": "four quiet night nurses"}
+    client.post(form.redirect_chain[-1][0], chosen)
+    assert sign_in(client, "nurse@northbridge.example", "four quiet night nurses").status_code == 302
+
+
+def test_an_address_that_nobody_has_gets_no_letter_and_the_same_page(client, nurse, post_office):
+    response = client.post("/forgotten/", {"email": "nobody@northbridge.example"}, follow=True)
+    assert "Check your e-mail" in response.text
+    assert post_office == []
+
+
+def test_an_idle_session_ends_and_one_in_use_is_kept(signed_in, nurse, settings):
+    client = signed_in(nurse)
+    client.get("/")
+    session = client.session
+    assert abs(session["used_at"] - time.time()) < 5
+    session["used_at"] = int(time.time()) - settings.SESSION_COOKIE_AGE
+    session.save()
+    client.get("/")
+    assert abs(client.session["used_at"] - time.time()) < 5
+
+
+def test_outside_the_demo_the_sign_in_page_names_nobody(client, nurse):
+    assert b"nurse@northbridge.example" not in client.get("/sign-in/").content
