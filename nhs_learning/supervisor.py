@@ -112,7 +112,9 @@ def _alone() -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            sys.exit(f"NHS Learning is running in {embedded.var_dir()} already. Another one needs its own VAR_DIR and PORT.")
+            sys.exit(
+                f"NHS Learning is running in {embedded.var_dir()} already. Another one needs its own VAR_DIR and PORT."
+            )
         yield
 
 

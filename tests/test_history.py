@@ -70,7 +70,7 @@ def test_the_history_tells_in_words_what_happened_the_newest_first(read, edition
         "Read against the new evidence.",
         "Oxygen is in a guideline of its own.",
         "Waiting cost people an hour.",
-        "1 March 2023",
+        "Edition 1 came into force",
     )
     assert "We changed what we aim for, or the rules we work by" in text
     assert "Put in force by Curator" in text

@@ -103,9 +103,7 @@ def _word(word: str, *, first: bool) -> str:
     if word.lower() in SMALL and not first:
         return word.lower()
     parts = word.split("-")
-    return "-".join(
-        part.lower() if part.lower() in SMALL and len(parts) > 2 else _capital(part) for part in parts
-    )
+    return "-".join(part.lower() if part.lower() in SMALL and len(parts) > 2 else _capital(part) for part in parts)
 
 
 def _capital(word: str) -> str:

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import psutil
@@ -15,11 +16,12 @@ import pytest
 from nhs_learning import embedded
 
 ROOT = Path(embedded.__file__).parent.parent
-#: Joins the server, says so, and leaves when told to.
+#: Joins the server, says where it is, and leaves when told to.
 VISITOR = """
+import os
 from nhs_learning import embedded
 with embedded.database():
-    print("joined", flush=True)
+    print(os.environ["DATABASE_URL"], flush=True)
     input()
 """
 
@@ -29,60 +31,63 @@ def servers(folder: Path) -> list[psutil.Process]:
     return [p for p in psutil.process_iter(["cmdline"]) if str(folder) in (p.info["cmdline"] or ())]
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    """Made once: a new database cluster takes seconds."""
+    return tmp_path_factory.mktemp("var")
+
+
 @pytest.fixture
-def visitor(tmp_path):
+def visitor(folder):
     """Another process that joins the server; whatever happens, it doesn't stay."""
     visitors = []
 
-    def visit() -> subprocess.Popen:
-        environment = {k: v for k, v in os.environ.items() if k != "DATABASE_URL"} | {"VAR_DIR": str(tmp_path)}
+    def visit() -> tuple[subprocess.Popen, str]:
+        environment = {k: v for k, v in os.environ.items() if k != "DATABASE_URL"} | {"VAR_DIR": str(folder)}
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
         process = subprocess.Popen([sys.executable, "-c", VISITOR], cwd=ROOT, env=environment, **pipes)
         visitors.append(process)
-        assert process.stdout.readline() == "joined\n"
-        return process
+        return process, process.stdout.readline().strip()
 
     yield visit
     for process in visitors:
         process.kill()
         process.communicate()
-    for server in servers(tmp_path / "postgres"):
+    for server in servers(folder / "postgres"):
         server.kill()
 
 
-def test_the_last_to_leave_stops_the_server(tmp_path, visitor):
-    first, second = visitor(), visitor()
+def test_the_last_to_leave_stops_the_server(folder, visitor):
+    (first, address), (second, the_same) = visitor(), visitor()
+    assert address == the_same
     first.communicate("\n", timeout=20)
-    assert servers(tmp_path / "postgres")
+    assert servers(folder / "postgres")
     second.communicate("\n", timeout=20)
-    assert not servers(tmp_path / "postgres")
+    assert not servers(folder / "postgres")
 
 
-def test_whoever_is_killed_is_not_waited_for(tmp_path, visitor):
-    killed, last = visitor(), visitor()
+def test_whoever_is_killed_is_not_waited_for(folder, visitor):
+    (killed, _), (last, _) = visitor(), visitor()
     killed.kill()
     killed.wait()
     last.communicate("\n", timeout=20)
-    assert not servers(tmp_path / "postgres")
+    assert not servers(folder / "postgres")
 
 
 @pytest.mark.parametrize("name", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
-def test_whoever_is_asked_to_end_stops_the_server_on_the_way_out(tmp_path, visitor, name):
-    process = visitor()
+def test_whoever_is_asked_to_end_stops_the_server_on_the_way_out(folder, visitor, name):
+    process, _ = visitor()
     process.send_signal(name)
     process.wait(timeout=20)
-    assert not servers(tmp_path / "postgres")
+    assert not servers(folder / "postgres")
 
 
-def test_what_was_written_is_there_the_next_time(tmp_path):
-    for sentence in ("CREATE TABLE kept (id int)", "INSERT INTO kept VALUES (1)", "DROP TABLE kept"):
-        postgres = embedded.Postgres(tmp_path / "postgres")
-        connection = psycopg2.connect(postgres.start())
-        with connection, connection.cursor() as cursor:
+def test_what_was_written_is_there_the_next_time(visitor):
+    for sentence in ("CREATE TABLE kept (id int)", "DROP TABLE kept"):
+        visiting, address = visitor()
+        with closing(psycopg2.connect(address)) as connection, connection, connection.cursor() as cursor:
             cursor.execute(sentence)
-        connection.close()
-        postgres.release()
-        assert not servers(tmp_path / "postgres")
+        visiting.communicate("\n", timeout=20)
 
 
 def test_a_note_from_before_the_power_went_is_not_taken_for_the_server(tmp_path):

@@ -92,7 +92,10 @@ def test_a_file_that_is_not_there_is_told_in_a_sentence(db, tmp_path):
     ("capitals", "tidied"),
     [
         ("GUY'S AND ST THOMAS' NHS FOUNDATION TRUST", "Guy's and St Thomas' NHS Foundation Trust"),
-        ("THE NEWCASTLE UPON TYNE HOSPITALS NHS FOUNDATION TRUST", "The Newcastle upon Tyne Hospitals NHS Foundation Trust"),
+        (
+            "THE NEWCASTLE UPON TYNE HOSPITALS NHS FOUNDATION TRUST",
+            "The Newcastle upon Tyne Hospitals NHS Foundation Trust",
+        ),
         ("STOKE-ON-TRENT (ACUTE) NHS TRUST", "Stoke-on-Trent (Acute) NHS Trust"),
         ("NHS DIRECT NHS TRUST", "NHS Direct NHS Trust"),
         ("  Already   McTidy ", "Already McTidy"),
