@@ -31,6 +31,7 @@ class OfTheTrust:
     done unless a subclass asks a ``may_…`` that says so."""
 
     form = FreeTextModelForm
+    view_on_site = False  # its detour would tell the addresses of other trusts' things
     admin_site: admin.AdminSite
 
     def choices(self, model: type[models.Model], request: HttpRequest, field: str) -> models.QuerySet:
@@ -89,7 +90,6 @@ class TrustAdmin(OfTheTrust, admin.ModelAdmin):
     list_per_page = 50
     show_full_result_count = False
     save_on_top = False
-    view_on_site = False
     actions = None
     change_form_template = "admin/page.html"
 
