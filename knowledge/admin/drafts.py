@@ -91,12 +91,12 @@ class RevisionAdmin(TrustAdmin):
         milestones.statements = statements
         return formsets, inlines
 
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def changeform_view(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> Any:
         """A draft that was published while somebody wrote is told kindly, with all that they typed."""
         try:
-            return super().changeform_view(request, *args, **kwargs)
+            return super().changeform_view(request, object_id, *args, **kwargs)
         except PermissionDenied:
-            edition = self.find(request, kwargs.get("object_id") or args[0])
+            edition = self.find(request, object_id or "")
             if request.method == "POST" and not edition.is_draft:
                 return self._published_meanwhile(request, edition)
             raise
