@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 
 from knowledge.attaching import ACCEPTED, NotAttachable, content_type_of
 from knowledge.models import Attachment, Revision
+from knowledge.models.revision import TEXTS
 from nhs_learning.people.admin.base import FreeTextModelForm
 
 
@@ -53,18 +54,7 @@ class DraftForm(FreeTextModelForm):
 
     class Meta:
         model = Revision
-        fields = [
-            "title",
-            "aim",
-            "scope",
-            "summary",
-            "body",
-            "significance",
-            "version_label",
-            "committee",
-            "last_reviewed",
-            "review_due",
-        ]
+        fields = TEXTS
 
     conflict = False
 
@@ -90,7 +80,7 @@ class DraftForm(FreeTextModelForm):
         self.add_error(None, "Nothing of yours is saved yet: somebody else saved this draft while you were writing.")
 
     def texts(self) -> dict[str, Any]:
-        return {name: self.cleaned_data[name] for name in self.Meta.fields if name in self.changed_data}
+        return {name: self.cleaned_data[name] for name in TEXTS if name in self.changed_data}
 
 
 class FileRow(FreeTextModelForm):

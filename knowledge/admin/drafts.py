@@ -11,10 +11,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import NoReverseMatch, URLPattern, reverse
+from django.urls import URLPattern, reverse
 
 from knowledge.admin.draft_forms import DraftForm
-from knowledge.admin.draft_inlines import FileInline, MilestoneInline, StatementInline
+from knowledge.admin.draft_inlines import WRITTEN, FileInline, MilestoneInline, StatementInline
 from knowledge.admin.draft_rows import whole
 from knowledge.admin.filters import DraftServiceFilter, EditionFilter
 from knowledge.admin.meanwhile import Meanwhile, typed
@@ -29,6 +29,7 @@ class RevisionAdmin(TrustAdmin):
     """Drafts, which are written here, and published editions, which are only looked at."""
 
     form = DraftForm
+    formfield_overrides = WRITTEN
     change_form_template = "admin/draft.html"
     list_display = ["title", "edition", "of_service", "based_on", "created_by", "created_at", "published_at"]
     list_filter = [EditionFilter, "guidance__kind", DraftServiceFilter]
@@ -153,10 +154,7 @@ class RevisionAdmin(TrustAdmin):
     def _preview(self, draft: Revision) -> str:
         if not draft.is_draft:
             return draft.guidance.get_absolute_url() if draft.guidance.current_id == draft.pk else ""
-        try:
-            return reverse("guidance_draft", args=[draft.guidance.trust.slug, draft.guidance.slug, draft.pk])
-        except NoReverseMatch:
-            return ""
+        return reverse("guidance_draft", args=[draft.guidance.trust.slug, draft.guidance.slug, draft.pk])
 
     def _next_draft(self, request: HttpRequest, edition: Revision) -> str:
         if may_start_draft(request.user, edition.guidance):

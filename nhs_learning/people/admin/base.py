@@ -187,7 +187,7 @@ class TrustAdmin(OfTheTrust, admin.ModelAdmin):
         rows = [row for inline in context["inline_admin_formsets"] for row in inline.formset.forms]
         context["held"] = all_held([context["adminform"].form, *rows])
         context["links"] = self.links(request, kwargs["obj"]) if kwargs.get("obj") else []
-        context["show_save_and_add_another"] = False
+        context |= {"show_save_and_add_another": False, "show_save_and_continue": False}
         return super().render_change_form(request, context, **kwargs)
 
     def links(self, request: HttpRequest, obj: Any) -> list[tuple[str, str]]:
