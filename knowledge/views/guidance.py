@@ -10,9 +10,9 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from knowledge.models import Attachment, Guidance, LastRead, Revision
+from knowledge.permissions import may_describe
 from knowledge.views import standing
 from knowledge.views.finding import guidance_for
-from nhs_learning.people.roles import CURATE
 
 
 @login_not_required
@@ -35,20 +35,15 @@ def _not_yet(request: HttpRequest, guidance: Guidance) -> HttpResponse:
 
 
 def _drafts(request: HttpRequest, guidance: Guidance) -> list[Revision]:
-    """The drafts that the reader may see; for most readers that takes no query to know."""
-    user = request.user
-    may_work_on_it = user.is_authenticated and (
-        user.pk in (guidance.owner_id, guidance.deputy_id) or user.reach.may(CURATE, guidance.service_id)
-    )
-    if not (may_work_on_it and may_see_drafts(request, guidance)):
+    """The drafts that the reader may see; readers who see none cost no query."""
+    if not may_see_drafts(request, guidance):
         return []
     return list(guidance.revisions.drafts().select_related("created_by").defer("body"))
 
 
 def may_see_drafts(request: HttpRequest, guidance: Guidance) -> bool:
     """Is the reader its owner, deputy or a curator who reaches its service?"""
-    user = request.user
-    return user.is_authenticated and Guidance.objects.curated_by(user).filter(pk=guidance.pk).exists()
+    return request.user.is_authenticated and bool(may_describe(request.user, guidance))
 
 
 def edition(guidance: Guidance, revision: Revision) -> dict[str, Any]:
