@@ -188,7 +188,7 @@ def test_the_lead_assesses_a_standard_and_the_page_says_so(signed_in, lead, fram
 
 def test_saving_one_standard_leads_back_to_it(signed_in, lead, framework, fill):
     response = signed_in(lead).post(SHEET, fill(s1_standing="met", s1_evidence="Seen.", save="s1"))
-    assert response.url == f"{SHEET}#s1"
+    assert response.url == f"{SHEET}?saved=s1#s1"
 
 
 def test_nothing_changed_writes_nothing(signed_in, lead, fill, assess):
