@@ -224,6 +224,17 @@ def test_before_the_first_edition_its_drafts_are_listed(signed_in, curator, serv
     assert f"{first.guidance.get_absolute_url()}draft/{first.pk}/" in response.content.decode()
 
 
+def test_those_who_work_on_it_find_its_drafts_from_the_page(read, signed_in, draft, curator, nurse):
+    assert "Draft of" in read("", by=curator)
+    assert "Draft of" not in read("", by=nurse)
+
+
+def test_a_file_of_a_draft_is_for_those_who_see_the_draft(signed_in, draft, curator, nurse):
+    chart = draft.attach(name="chart.csv", content=b"a,b", content_type="text/csv")
+    assert signed_in(curator).get(chart.get_absolute_url()).status_code == 200
+    assert signed_in(nurse).get(chart.get_absolute_url()).status_code == 404
+
+
 # Who may look back
 
 
