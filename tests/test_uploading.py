@@ -188,7 +188,7 @@ def test_a_curator_imports_only_where_she_curates(person, services, signed_in):
     surgeon = person("surgeon", role="curator", service=services.surgery)
     form = {"service": services.respiratory.pk, "kind": "policy", "audience": "trust", "owner": surgeon.email}
     response = signed_in(surgeon).post("/import/", {**form, "files": [SimpleUploadedFile("a.md", b"# A\n\nB")]})
-    assert response.status_code == 400
+    assert b"Select a valid choice" in response.content
     assert not UploadBatch.objects.exists()
 
 
@@ -236,7 +236,6 @@ def test_no_files_and_too_many_are_told_on_the_form(signed_in, curator, services
     many = [SimpleUploadedFile(f"{n}.md", b"# A\n\nB") for n in range(201)]
     for files, told in (([], b"Choose the files to import"), (many, b"at most 200 files")):
         response = signed_in(curator).post("/import/", {**form, "files": files})
-        assert response.status_code == 400
         assert told in response.content
 
 
@@ -321,11 +320,16 @@ def test_a_worker_reads_what_was_uploaded(upload, files, worker):
     assert batch.uploads.get(name="sepsis.md").state == "readable"
 
 
+def amiss(page) -> list[tuple[str, str]]:
+    """What axe finds wrong with the page: the rule, and the first place."""
+    return [(found["id"], found["nodes"][0]["html"]) for found in Axe().run(page).response["violations"]]
+
+
 @pytest.mark.browser
 def test_a_curator_brings_in_three_files_and_keeps_them(page, sign_in, curator, services, files, tmp_path):
     sign_in(curator)
     page.goto("/import/")
-    assert not Axe().run(page).response["violations"]
+    assert not amiss(page)
     folder = tmp_path / "mine"
     folder.mkdir()
     for name, content in files.items():
@@ -336,12 +340,12 @@ def test_a_curator_brings_in_three_files_and_keeps_them(page, sign_in, curator, 
     assert page.locator("progress").is_visible()
     read_uploads()
     page.get_by_role("button", name="Keep 2 drafts").wait_for()
-    assert not Axe().run(page).response["violations"]
+    assert not amiss(page)
     page.get_by_role("link", name="Sepsis in adults").click()
     page.get_by_label("Title").fill("Suspected sepsis")
     page.get_by_role("button", name="Save and look again").click()
     assert page.get_by_role("heading", name="Suspected sepsis").is_visible()
-    assert not Axe().run(page).response["violations"]
+    assert not amiss(page)
     assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
     page.get_by_role("link", name="All that was uploaded").click()
     page.get_by_role("button", name="Keep 2 drafts").click()

@@ -11,6 +11,7 @@ from knowledge.attaching import ACCEPTED, NotAttachable, content_type_of
 from knowledge.models import Attachment, Revision
 from knowledge.models.revision import TEXTS
 from nhs_learning.people.admin.base import FreeTextModelForm
+from nhs_learning.record import nhs_numbers
 
 
 class ManyFiles(forms.ClearableFileInput):
@@ -28,6 +29,9 @@ class FilesField(forms.FileField):
         for file in files:
             name = super().clean(file, initial).name
             content = file.read()
+            if nhs_numbers.find(name):
+                refused.append("A file's name looks as if it holds an NHS number. Give the file another name.")
+                continue
             try:
                 taken.append((name, content, content_type_of(name, content)))
             except NotAttachable as reason:

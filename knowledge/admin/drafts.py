@@ -51,7 +51,8 @@ class RevisionAdmin(TrustAdmin):
         found = self.get_queryset(request).select_related("guidance__trust", "guidance__service")
         if saving:
             found = found.select_for_update(of=("self",))
-        return found.filter(pk=object_id).first() if object_id.isdecimal() and len(object_id) < 19 else None
+        usable = object_id is not None and object_id.isdecimal() and len(object_id) < 19
+        return found.filter(pk=object_id).first() if usable else None
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(may_edit_draft(request.user, obj)) if obj else super().has_view_permission(request)
@@ -91,12 +92,12 @@ class RevisionAdmin(TrustAdmin):
         milestones.statements = statements
         return formsets, inlines
 
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def changeform_view(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> Any:
         """A draft that was published while somebody wrote is told kindly, with all that they typed."""
         try:
-            return super().changeform_view(request, *args, **kwargs)
+            return super().changeform_view(request, object_id, *args, **kwargs)
         except PermissionDenied:
-            edition = self.find(request, kwargs.get("object_id") or args[0])
+            edition = self.find(request, object_id or "")
             if request.method == "POST" and not edition.is_draft:
                 return self._published_meanwhile(request, edition)
             raise

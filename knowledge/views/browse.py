@@ -45,22 +45,30 @@ def chips(browsing: Browsing) -> list[tuple[str, str]]:
 
 
 def due_for_review(request: HttpRequest) -> HttpResponse:
-    """What is overdue or due within six months in the trust, who owns it, and how long it has waited."""
+    """What is overdue or due within six months in the trust, who owns it, and how long it has waited; or, when asked
+    (``?undated=1``), what has no review date, of which nobody would be reminded."""
     browsing = Browsing(request.user, request.GET.dict())
     if "service" in browsing.asked and browsing.service is None:
         raise Http404("There is no such service.")
-    due = Guidance.objects.visible_to(request.user).of(request.user.trust_id).due_for_review()
-    due = due.select_related("trust", "service__lead", "owner", "deputy")
-    if mine := bool(request.GET.get("mine")):
-        due = due.filter(Q(owner=request.user) | Q(deputy=request.user))
+    mine, undated = bool(request.GET.get("mine")), bool(request.GET.get("undated"))
+    ours = Guidance.objects.visible_to(request.user).of(request.user.trust_id)
+    ours = ours.select_related("trust", "service", "owner", "deputy")
+    if mine:
+        ours = ours.filter(Q(owner=request.user) | Q(deputy=request.user))
     if browsing.service:
-        due = due.filter(service__in=browsing.beneath(browsing.service))
-    page = Paginator(due.order_by("review_due", "title"), PER_PAGE).get_page(request.GET.get("page"))
+        ours = ours.filter(service__in=browsing.beneath(browsing.service))
+    never = ours.in_force().filter(review_due=None)
+    listed = never.order_by("title") if undated else ours.due_for_review().order_by("review_due", "title")
+    page = Paginator(listed, PER_PAGE).get_page(request.GET.get("page"))
+    chosen = {"mine": "1" if mine else None, "undated": "1" if undated else None}
     context = {
         "page_name": "due",
         "browsing": browsing,
         "mine": mine,
+        "undated": undated,
+        "never": page.paginator.count if undated else never.count(),
         "page": page,
-        "address_of_page": lambda number: browsing.address(mine="1" if mine else None, page=str(number)),
+        "address": lambda **changed: browsing.address(**{**chosen, **changed}),
+        "address_of_page": lambda number: browsing.address(**chosen, page=str(number)),
     }
     return render(request, "due_for_review.html", context)

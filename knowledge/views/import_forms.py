@@ -15,14 +15,14 @@ from nhs_learning.people.roles import CURATE
 MOST_FILES = 200
 
 
-class Files(forms.FileInput):
+class FileInput(forms.FileInput):
     allow_multiple_selected = True
 
 
 class FilesField(forms.FileField):
     """Any number of files, as a list. Empty ones are let through: each file has its own verdict on the next page."""
 
-    widget = Files
+    widget = FileInput
 
     def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
         given = data if isinstance(data, list) else [data] if data else []

@@ -46,8 +46,7 @@ def upload(request: HttpRequest, pk: int, upload: int) -> HttpResponse:
     if request.method == "POST" and all([form.is_valid(), statements.is_valid()]):
         return _correct(request, one, form, statements)
     context = {"page_name": "import", "upload": one, "batch": one.batch, "form": form, "statements": statements}
-    status = 400 if request.method == "POST" else 200
-    return render(request, "import/upload.html", {**context, **_next(one), **preview(one)}, status=status)
+    return render(request, "import/upload.html", {**context, **_next(one), **preview(one)})
 
 
 def _upload_for(request: HttpRequest, pk: int, upload: int) -> Upload:

@@ -49,7 +49,7 @@ def begin(request: HttpRequest) -> HttpResponse:
         return redirect("guidance_import_batch", pk=_take(request, form.cleaned_data).pk)
     earlier = UploadBatch.objects.filter(by=request.user, service__trust=request.user.trust_id)
     context = {"page_name": "import", "form": form, "earlier": earlier.select_related("service")[:20]}
-    return render(request, "import/begin.html", context, status=400 if form.is_bound else 200)
+    return render(request, "import/begin.html", context)
 
 
 def _take(request: HttpRequest, given: dict[str, Any]) -> UploadBatch:
@@ -112,14 +112,15 @@ def progress_of(batch: UploadBatch) -> dict[str, Any]:
     uploads = list(batch.uploads.select_related("draft__guidance__trust"))
     counts = Counter(upload.state for upload in uploads)
     documents = [upload for upload in uploads if upload.state != Upload.State.BESIDE]
+    to_look_at = [upload for upload in uploads if upload.state == Upload.State.READABLE and upload.needs_a_look]
     unread = counts[Upload.State.WAITING] + counts[Upload.State.READING]
     return {
         "page_name": "import",
         "batch": batch,
         "uploads": documents,
         "pictures": counts[Upload.State.BESIDE],
-        "ready": counts[Upload.State.READABLE],
-        "to_look_at": sum(upload.needs_a_look for upload in uploads if upload.state == Upload.State.READABLE),
+        "ready": counts[Upload.State.READABLE] - len(to_look_at),
+        "to_look_at": len(to_look_at),
         "total": len(documents),
         "read": len(documents) - unread,
         "finished": not unread,
