@@ -1,4 +1,4 @@
-"""Loads the English NHS trusts from the bundled ODS list, or from another. Run again, it changes only what has changed."""
+"""Loads the English NHS trusts from the bundled ODS list, or from another. Run again, it changes only what is new."""
 
 from argparse import ArgumentParser
 from pathlib import Path
