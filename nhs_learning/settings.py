@@ -238,7 +238,7 @@ STORAGES = {
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 SEARCH_DIR = VAR_DIR / "search"
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # a framework's draft with its milestones, on one admin page
-DATA_UPLOAD_MAX_NUMBER_FILES = 200
+DATA_UPLOAD_MAX_NUMBER_FILES = 1_000  # more than the import page allows, which says so kindly
 
 # Letters
 vars().update(_letters())
@@ -263,6 +263,9 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE: dict[str, dict] = {
     "end idle sessions": {"task": "nhs_learning.people.tasks.clear_sessions", "schedule": 3600.0},
+    # The page that takes an upload asks for this itself; the clock picks up what a worker left when it died.
+    "read uploads": {"task": "knowledge.tasks.read_uploads", "schedule": 60.0, "options": {"expires": 60}},
+    "clear uploads": {"task": "knowledge.tasks.clear_uploads", "schedule": 3600.0, "options": {"expires": 3600}},
 }
 
 LOGGING = {

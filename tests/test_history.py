@@ -70,7 +70,7 @@ def test_the_history_tells_in_words_what_happened_the_newest_first(read, edition
         "Read against the new evidence.",
         "Oxygen is in a guideline of its own.",
         "Waiting cost people an hour.",
-        "1 March 2023",
+        "Edition 1 came into force",
     )
     assert "We changed what we aim for, or the rules we work by" in text
     assert "Put in force by Curator" in text
@@ -222,6 +222,17 @@ def test_before_the_first_edition_its_drafts_are_listed(signed_in, curator, serv
     first = Guidance.begin(by=curator, service=services.surgery, kind="policy", title="Swab counts")
     response = signed_in(curator).get(first.guidance.get_absolute_url())
     assert f"{first.guidance.get_absolute_url()}draft/{first.pk}/" in response.content.decode()
+
+
+def test_those_who_work_on_it_find_its_drafts_from_the_page(read, signed_in, draft, curator, nurse):
+    assert "Draft of" in read("", by=curator)
+    assert "Draft of" not in read("", by=nurse)
+
+
+def test_a_file_of_a_draft_is_for_those_who_see_the_draft(signed_in, draft, curator, nurse):
+    chart = draft.attach(name="chart.csv", content=b"a,b", content_type="text/csv")
+    assert signed_in(curator).get(chart.get_absolute_url()).status_code == 200
+    assert signed_in(nurse).get(chart.get_absolute_url()).status_code == 404
 
 
 # Who may look back

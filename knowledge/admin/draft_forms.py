@@ -9,7 +9,9 @@ from django.core.exceptions import ValidationError
 
 from knowledge.attaching import ACCEPTED, NotAttachable, content_type_of
 from knowledge.models import Attachment, Revision
+from knowledge.models.revision import TEXTS
 from nhs_learning.people.admin.base import FreeTextModelForm
+from nhs_learning.record import nhs_numbers
 
 
 class ManyFiles(forms.ClearableFileInput):
@@ -27,6 +29,9 @@ class FilesField(forms.FileField):
         for file in files:
             name = super().clean(file, initial).name
             content = file.read()
+            if nhs_numbers.find(name):
+                refused.append("A file's name looks as if it holds an NHS number. Give the file another name.")
+                continue
             try:
                 taken.append((name, content, content_type_of(name, content)))
             except NotAttachable as reason:
@@ -53,18 +58,7 @@ class DraftForm(FreeTextModelForm):
 
     class Meta:
         model = Revision
-        fields = [
-            "title",
-            "aim",
-            "scope",
-            "summary",
-            "body",
-            "significance",
-            "version_label",
-            "committee",
-            "last_reviewed",
-            "review_due",
-        ]
+        fields = TEXTS
 
     conflict = False
 
@@ -90,7 +84,7 @@ class DraftForm(FreeTextModelForm):
         self.add_error(None, "Nothing of yours is saved yet: somebody else saved this draft while you were writing.")
 
     def texts(self) -> dict[str, Any]:
-        return {name: self.cleaned_data[name] for name in self.Meta.fields if name in self.changed_data}
+        return {name: self.cleaned_data[name] for name in TEXTS if name in self.changed_data}
 
 
 class FileRow(FreeTextModelForm):

@@ -5,18 +5,26 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.widgets import AdminTextareaWidget
+from django.db.models import TextField
 from django.http import HttpRequest
 from django.template.defaultfilters import filesizeformat
 from django.utils.html import format_html
 
 from knowledge.admin.draft_forms import FileRow
 from knowledge.admin.draft_rows import MilestoneRow, MilestoneRows, StatementRow, StatementRows
+from knowledge.forms import Text
 from knowledge.models import Attachment, Milestone, Wording
 from nhs_learning.people.admin.base import RowsOfForm, TrustInline
+
+#: Several lines of text, which a browser's line ends don't change.
+WRITTEN = {TextField: {"form_class": Text, "widget": AdminTextareaWidget}}
 
 
 class _Written(TrustInline):
     """Fields differ between a draft, which is written, and an edition, which is read."""
+
+    formfield_overrides = WRITTEN
 
     writing: list[Any]
     reading: list[Any]

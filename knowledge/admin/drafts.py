@@ -11,10 +11,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import NoReverseMatch, URLPattern, reverse
+from django.urls import URLPattern, reverse
 
 from knowledge.admin.draft_forms import DraftForm
-from knowledge.admin.draft_inlines import FileInline, MilestoneInline, StatementInline
+from knowledge.admin.draft_inlines import WRITTEN, FileInline, MilestoneInline, StatementInline
 from knowledge.admin.draft_rows import whole
 from knowledge.admin.filters import DraftServiceFilter, EditionFilter
 from knowledge.admin.meanwhile import Meanwhile, typed
@@ -29,6 +29,7 @@ class RevisionAdmin(TrustAdmin):
     """Drafts, which are written here, and published editions, which are only looked at."""
 
     form = DraftForm
+    formfield_overrides = WRITTEN
     change_form_template = "admin/draft.html"
     list_display = ["title", "edition", "of_service", "based_on", "created_by", "created_at", "published_at"]
     list_filter = [EditionFilter, "guidance__kind", DraftServiceFilter]
@@ -50,7 +51,8 @@ class RevisionAdmin(TrustAdmin):
         found = self.get_queryset(request).select_related("guidance__trust", "guidance__service")
         if saving:
             found = found.select_for_update(of=("self",))
-        return found.filter(pk=object_id).first() if object_id.isdecimal() and len(object_id) < 19 else None
+        usable = object_id is not None and object_id.isdecimal() and len(object_id) < 19
+        return found.filter(pk=object_id).first() if usable else None
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(may_edit_draft(request.user, obj)) if obj else super().has_view_permission(request)
@@ -90,12 +92,12 @@ class RevisionAdmin(TrustAdmin):
         milestones.statements = statements
         return formsets, inlines
 
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def changeform_view(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> Any:
         """A draft that was published while somebody wrote is told kindly, with all that they typed."""
         try:
-            return super().changeform_view(request, *args, **kwargs)
+            return super().changeform_view(request, object_id, *args, **kwargs)
         except PermissionDenied:
-            edition = self.find(request, kwargs.get("object_id") or args[0])
+            edition = self.find(request, object_id or "")
             if request.method == "POST" and not edition.is_draft:
                 return self._published_meanwhile(request, edition)
             raise
@@ -153,10 +155,7 @@ class RevisionAdmin(TrustAdmin):
     def _preview(self, draft: Revision) -> str:
         if not draft.is_draft:
             return draft.guidance.get_absolute_url() if draft.guidance.current_id == draft.pk else ""
-        try:
-            return reverse("guidance_draft", args=[draft.guidance.trust.slug, draft.guidance.slug, draft.pk])
-        except NoReverseMatch:
-            return ""
+        return reverse("guidance_draft", args=[draft.guidance.trust.slug, draft.guidance.slug, draft.pk])
 
     def _next_draft(self, request: HttpRequest, edition: Revision) -> str:
         if may_start_draft(request.user, edition.guidance):

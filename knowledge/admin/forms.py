@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib.admin.widgets import AdminDateWidget
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from knowledge.models import Guidance
 from knowledge.models.guidance import FormerSlug
 from nhs_learning.people.admin.base import FreeTextModelForm
-from nhs_learning.record import clock
 from nhs_learning.record.forms import FreeTextForm
 
 
@@ -68,20 +66,3 @@ class WithdrawForm(FreeTextForm, forms.Form):
         label="What to follow instead",
         help_text="Leave it empty when nothing replaces it.",
     )
-
-
-class NextReviewForm(FreeTextForm, forms.Form):
-    """For confirming and for extending alike."""
-
-    why = forms.CharField(
-        label="Why",
-        widget=forms.Textarea(attrs={"rows": 4, "class": "vLargeTextField"}),
-        help_text="For example who looked at it, and what they compared it with.",
-    )
-    next_due = forms.DateField(label="Next review due", widget=AdminDateWidget)
-
-    def clean_next_due(self) -> Any:
-        due = self.cleaned_data["next_due"]
-        if due <= clock.today():
-            raise ValidationError("Choose a date that is still to come.")
-        return due

@@ -53,9 +53,7 @@ class GuidanceAdmin(TrustAdmin):
     autocomplete_fields = ["service", "owner", "deputy", "applies_to"]
     inlines = [TopicInline]
     readonly_fields = ["title", "kind", "state_in_words", "edition", "last_reviewed", "review_due"]
-    _beginning = [
-        (None, {"fields": ["title", "kind", "service", "owner", "audience"], "description": "You write it next."})
-    ]
+    _beginning = ["title", "kind", "service", "owner", "audience"]
     _there = [
         (
             "As it is now",
@@ -113,14 +111,15 @@ class GuidanceAdmin(TrustAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
-            return [(None, {**self._beginning[0][1], "fields": self._begun_with()})]
+            words = "This is all that it takes to begin. You write the text next, on the draft of its first edition."
+            return [(None, {"fields": self._begun_with(), "description": words})]
         if obj.kind != Guidance.Kind.SERVICE_FRAMEWORK:
             return self._there
         applies = ("The services that it applies to", {"fields": ["applies_to"]})
         return [*self._there[:2], applies, *self._there[2:]]
 
     def _begun_with(self) -> list[str]:
-        return [name for name in self._beginning[0][1]["fields"] if name != "kind" or not self.kind]
+        return [name for name in self._beginning if name != "kind" or not self.kind]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         if obj is None:
@@ -168,8 +167,8 @@ class GuidanceAdmin(TrustAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         steps = Steps(self)
-        named = {"draft": steps.draft, "withdraw": steps.withdraw, "confirm": steps.confirm, "extend": steps.extend}
-        return [self.action(name, view, name) for name, view in named.items()] + super().get_urls()
+        own = [self.action("draft", steps.draft, "draft"), self.action("withdraw", steps.withdraw, "withdraw")]
+        return own + super().get_urls()
 
     def links(self, request: HttpRequest, obj: Any) -> list[tuple[str, str]]:
         links = [("View on site", obj.get_absolute_url())] if obj.current_id else []

@@ -10,6 +10,7 @@ from typing import Any
 from django.http import QueryDict
 
 from knowledge.models import Revision
+from knowledge.models.revision import TEXTS
 from nhs_learning.record.models import Event
 
 
@@ -45,7 +46,7 @@ class Meanwhile:
         return [difference for difference in found if _same(difference.saved) != _same(difference.typed)]
 
     def _texts(self) -> Iterator[Difference]:
-        for name in self._form.Meta.fields:
+        for name in TEXTS:
             saved = _said(getattr(self._saved, name), self._form.fields[name])
             yield Difference(str(self._form[name].label), saved, _typed(self._form, name))
 
@@ -58,7 +59,8 @@ def _rows(formset: Any, label: Any) -> Iterator[Difference]:
     """Rows of the page beside the rows that are saved; those that only one of the two has, too."""
     model = formset.model
     saved = {row.pk: row for row in model._default_manager.filter(revision=formset.instance.pk)}
-    fields = {name: field for name, field in formset.empty_form.fields.items() if name in _PARTS}
+    there = formset.empty_form.fields
+    fields = {name: there[name] for name in _PARTS if name in there}
     for form in formset.forms:
         row = saved.pop(form.instance.pk, None)
         typed = [] if formset.is_gone(form) else [_typed(form, name) for name in fields]
@@ -83,7 +85,7 @@ def _typed(form: Any, name: str) -> str:
 
 
 def _said(value: Any, field: Any) -> str:
-    return "" if value is None else str(dict(getattr(field, "choices", ())).get(value, value))
+    return "" if value in (None, "") else str(dict(getattr(field, "choices", ())).get(value, value))
 
 
 def _same(text: str) -> str:

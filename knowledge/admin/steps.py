@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from knowledge.admin.forms import NextReviewForm, WithdrawForm
+from knowledge.admin.forms import WithdrawForm
 from knowledge.models import Conflict, Guidance
 from knowledge.permissions import may_confirm, may_extend, may_start_draft, may_withdraw
 from nhs_learning.people.admin.base import TrustAdmin
@@ -27,13 +27,14 @@ class Steps:
 
     def links(self, request: HttpRequest, guidance: Guidance) -> list[tuple[str, str]]:
         """Those steps that this person may take now."""
+        trust, slug = guidance.trust.slug, guidance.slug
         steps = [
-            (may_start_draft, "Start a new draft", "draft"),
-            (may_confirm, "Confirm: still correct", "confirm"),
-            (may_extend, "Extend the review date", "extend"),
-            (may_withdraw, "Withdraw", "withdraw"),
+            (may_start_draft, "Start a new draft", self._address("draft", guidance)),
+            (may_confirm, "Confirm: still correct", reverse("guidance_confirm", args=[trust, slug])),
+            (may_extend, "Extend the review date", reverse("guidance_extend", args=[trust, slug])),
+            (may_withdraw, "Withdraw", self._address("withdraw", guidance)),
         ]
-        return [(words, self._address(name, guidance)) for may, words, name in steps if may(request.user, guidance)]
+        return [(words, address) for may, words, address in steps if may(request.user, guidance)]
 
     def _address(self, name: str, guidance: Guidance) -> str:
         return reverse(f"admin:knowledge_{self.page.opts.model_name}_{name}", args=[guidance.pk])
@@ -80,36 +81,6 @@ class Steps:
             words=words,
             button="Withdraw",
             done=f"{guidance} is withdrawn.",
-        )
-
-    def confirm(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Reviewed, and still correct as it stands."""
-        guidance = self._find(request, object_id)
-        may_confirm(request.user, guidance).or_refuse()
-        return self._with_form(
-            request,
-            guidance,
-            NextReviewForm(request.POST or None),
-            lambda said: guidance.confirm(by=request.user, **said),
-            title=f"Is {guidance} still correct?",
-            words=["You say that you have reviewed it today, and that it is right as it stands."],
-            button="Confirm: still correct",
-            done=f"{guidance} is confirmed.",
-        )
-
-    def extend(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Give its review longer."""
-        guidance = self._find(request, object_id)
-        may_extend(request.user, guidance).or_refuse()
-        return self._with_form(
-            request,
-            guidance,
-            NextReviewForm(request.POST or None),
-            lambda said: guidance.extend(by=request.user, **said),
-            title=f"Give the review of {guidance} longer?",
-            words=["That is not a review: the page goes on saying when it was last reviewed."],
-            button="Extend the review date",
-            done=f"The review of {guidance} is due later.",
         )
 
     def _with_form(

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from django.contrib.auth.views import redirect_to_login
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef
+from django.db.models.functions import JSONObject
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from knowledge.models import Guidance
+from knowledge.models import Guidance, Topic
 from knowledge.models.guidance import FormerSlug, GuidanceQuerySet
+
+#: The topics of a piece of guidance, each with slug and name, in the one query that finds it.
+_TOPICS = (
+    Topic.objects.filter(guidance_uses__content_object=OuterRef("pk"))
+    .order_by("name")
+    .values(topic=JSONObject(slug="slug", name="name"))
+)
 
 
 class Elsewhere(Exception):
@@ -23,6 +33,7 @@ def guidance_for(request: HttpRequest, trust: str, slug: str, *, among: Guidance
     visible = (Guidance.objects.all() if among is None else among).visible_to(request.user)
     related = ("trust", "service__lead", "owner", "deputy", "current", "replaced_by__trust")
     found = visible.filter(trust__ods_code=trust.upper()).select_related(*related)
+    found = found.annotate(topic_list=ArraySubquery(_TOPICS))
     if guidance := found.filter(slug=slug).first():
         return guidance
     if former := FormerSlug.objects.filter(trust__ods_code=trust.upper(), slug=slug, guidance__in=visible).first():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -76,8 +77,14 @@ def _page(user: Any, words: str, filters: Filters, page: int, found: Results) ->
         "pages": _pages(words, filters, page, total),
         "narrowed": filters != Filters(),
         "without_filters": _address(words, Filters()),
-        "in_words": lambda text: marked(words, markdown.plain(text)),
+        "in_words": lambda text: marked(words, _plain(text)),
     }
+
+
+@functools.lru_cache(maxsize=5000)
+def _plain(text: str) -> str:
+    """A recommendation without its Markdown. The same ones are found again and again."""
+    return markdown.plain(text)
 
 
 def _load(user: Any, hits: Iterable[Hit]) -> list[dict[str, Any]]:

@@ -47,3 +47,15 @@ def test_tables_footnotes_and_attachments_are_shown():
 
 def test_plain_keeps_words_apart():
     assert markdown.plain("## Dose\n\n| A | B |\n|---|---|\n| one | two |\n\n* x\n* y") == "Dose A B one two x y"
+
+
+def test_a_table_without_headings_has_no_empty_ones():
+    html = markdown.render("| | |\n|---|---|\n| one | two |").html
+    assert "<thead>" not in html
+    assert "<td>one</td>" in html
+    assert "<thead>" in markdown.render("| | Dose |\n|---|---|\n| one | two |").html
+
+
+def test_a_link_to_another_document_of_the_folder_keeps_its_words_alone():
+    html = markdown.render("See [the *other* one](document:a/b.md) and [NICE](https://nice.org.uk).").html
+    assert "See the <em>other</em> one and <a href=" in html

@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
 from django.forms.formsets import DELETION_FIELD_NAME
 from django.forms.models import BaseInlineFormSet
@@ -31,6 +31,7 @@ class OfTheTrust:
     done unless a subclass asks a ``may_…`` that says so."""
 
     form = FreeTextModelForm
+    view_on_site = False  # its detour would tell the addresses of other trusts' things
     admin_site: admin.AdminSite
 
     def choices(self, model: type[models.Model], request: HttpRequest, field: str) -> models.QuerySet:
@@ -89,7 +90,6 @@ class TrustAdmin(OfTheTrust, admin.ModelAdmin):
     list_per_page = 50
     show_full_result_count = False
     save_on_top = False
-    view_on_site = False
     actions = None
     change_form_template = "admin/page.html"
 
@@ -144,10 +144,15 @@ class TrustAdmin(OfTheTrust, admin.ModelAdmin):
         looked_at = [form, *(row for formset in formsets for row in formset.forms)]
         record_confirmations(looked_at, by=request.user, subject=thing, trust=request.user.trust)
 
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """What only the database could see, since two people did it at once, is told rather than an error page."""
+    def changeform_view(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> Any:
+        """What is not there is a 404 also to those who may change nothing. What only the database could see, since two
+        people did it at once, is told rather than an error page."""
         try:
-            return super().changeform_view(request, *args, **kwargs)
+            return super().changeform_view(request, object_id, *args, **kwargs)
+        except PermissionDenied:
+            if object_id:
+                self.find(request, object_id)
+            raise
         except ValidationError as refused:
             self.message_user(request, " ".join(refused.messages), messages.ERROR)
             return redirect(request.get_full_path())
@@ -187,7 +192,7 @@ class TrustAdmin(OfTheTrust, admin.ModelAdmin):
         rows = [row for inline in context["inline_admin_formsets"] for row in inline.formset.forms]
         context["held"] = all_held([context["adminform"].form, *rows])
         context["links"] = self.links(request, kwargs["obj"]) if kwargs.get("obj") else []
-        context["show_save_and_add_another"] = False
+        context |= {"show_save_and_add_another": False, "show_save_and_continue": False}
         return super().render_change_form(request, context, **kwargs)
 
     def links(self, request: HttpRequest, obj: Any) -> list[tuple[str, str]]:

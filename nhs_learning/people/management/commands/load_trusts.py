@@ -1,4 +1,4 @@
-"""Loads the English NHS trusts from the bundled ODS list, or from another. Run again, it changes only what is new."""
+"""Loads the English NHS trusts from the bundled ODS list, or from another. Again, it changes only what has changed."""
 
 from argparse import ArgumentParser
 from pathlib import Path
