@@ -13,11 +13,7 @@ from django.utils.functional import SimpleLazyObject
 from knowledge.models import Attachment, Guidance, LastRead, Milestone, Revision
 from knowledge.permissions import may_describe
 from knowledge.views import standing
-from knowledge.views.finding import guidance_for
-
-
-#: What only the text of the page needs, which is kept: not loaded unless it has to be rendered.
-_TEXTS = [f"current__{name}" for name in ("aim", "scope", "summary", "body", "html", "contents")]
+from knowledge.views.finding import guidance_to_read
 
 
 @login_not_required
@@ -27,7 +23,7 @@ def page(request: HttpRequest, trust: str, slug: str) -> HttpResponse:
     Its text is the same for all who may read it, so it is rendered once for each version and kept; what is the
     reader's own (what changed since they last read it, what they may do) is asked each time.
     """
-    guidance = guidance_for(request, trust, slug, among=Guidance.objects.with_version().defer(*_TEXTS))
+    guidance = guidance_to_read(request, trust, slug)
     if guidance.current is None:
         return _not_yet(request, guidance)
     signed_in = request.method == "GET" and request.user.is_authenticated
