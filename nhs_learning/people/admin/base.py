@@ -191,7 +191,8 @@ class TrustAdmin(OfTheTrust, admin.ModelAdmin):
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
         rows = [row for inline in context["inline_admin_formsets"] for row in inline.formset.forms]
         context["held"] = all_held([context["adminform"].form, *rows])
-        context["links"] = self.links(request, kwargs["obj"]) if kwargs.get("obj") else []
+        if thing := kwargs.get("obj"):
+            context |= {"links": self.links(request, thing), "title": str(thing), "subtitle": None}
         context |= {"show_save_and_add_another": False, "show_save_and_continue": False}
         return super().render_change_form(request, context, **kwargs)
 
