@@ -50,6 +50,12 @@ class OfTheTrust:
                 setattr(field.widget, right, False)
         return field
 
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Without the button that takes all out at once, and that no screen reader announces."""
+        field = super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[misc]
+        field.widget.is_required = True
+        return field
+
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
