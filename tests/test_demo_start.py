@@ -29,7 +29,7 @@ class Instance:
 
     def __init__(self, kind: str, var_dir: Path, port: int | str):
         self.var_dir, self.port = var_dir, port
-        self.heard = tempfile.TemporaryFile("w+")
+        self.heard = tempfile.TemporaryFile("w+")  # noqa: SIM115 (it lives as long as the instance)
         taken_out = {"DATABASE_URL", "DJANGO_SETTINGS_MODULE", "DJANGO_ALLOW_ASYNC_UNSAFE"}
         environment = {name: value for name, value in os.environ.items() if name not in taken_out}
         self.process = subprocess.Popen(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 
@@ -38,7 +40,7 @@ class LastRead(models.Model):
         theirs = cls.objects.filter(user=user, guidance=guidance)
         last = theirs.values_list("revision_id", flat=True).first()
         if last is None:
-            new = cls(user=user, guidance=guidance, revision_id=guidance.current_id, at=clock.now())
+            new: Any = cls(user=user, guidance=guidance, revision_id=guidance.current_id, at=clock.now())
             cls.objects.bulk_create([new], ignore_conflicts=True)
         elif last != guidance.current_id:
             theirs.update(revision=guidance.current_id, at=clock.now())

@@ -44,10 +44,16 @@ class OfTheTrust:
 
     def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> Any:
         """Without the buttons that open other pages in small windows."""
-        field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
         for right in ("can_add_related", "can_change_related", "can_delete_related", "can_view_related"):
             if field and hasattr(field.widget, right):
                 setattr(field.widget, right, False)
+        return field
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Without the button that takes all out at once, and that no screen reader announces."""
+        field = super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[misc]
+        field.widget.is_required = True
         return field
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
