@@ -52,7 +52,7 @@ class OfTheTrust:
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Without the button that takes all out at once, and that no screen reader announces."""
-        field = super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[misc]
+        field = super().formfield_for_manytomany(db_field, request, **kwargs)
         field.widget.is_required = True
         return field
 
