@@ -11,8 +11,8 @@ import subprocess
 import sys
 import tempfile
 import time
-import uuid
 import urllib.request
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
