@@ -1,5 +1,6 @@
 """Keeps this machine's search index up with the database. Run one for each machine."""
 
+import signal
 import threading
 from argparse import ArgumentParser
 from typing import Any
@@ -18,6 +19,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, once: bool, **options: Any) -> None:
         folder = settings.SEARCH_DIR
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # asked to end, as by Ctrl-C
         try:
             with follower.alone(folder):
                 if once:
