@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from knowledge.models import Guidance
+from nhs_learning.record import clock
 from nhs_learning.record.models import SearchEntry
 
 
@@ -77,7 +80,8 @@ def test_what_is_typed_is_shown_back_as_text(ask, followed, nurse, asthma):
 
 
 def test_withdrawn_and_overdue_are_said(ask, followed, curator, nurse, asthma):
-    asthma.describe(by=curator, review_due="2020-01-31")
+    with clock.at(datetime.date(2019, 1, 1)):
+        asthma.extend(by=curator, why="Waiting for the national guideline.", next_due=datetime.date(2020, 1, 31))
     followed()
     assert "Review overdue" in ask(nurse, "asthma", kind="guidance")
     asthma.withdraw(by=curator, why="Superseded.")
