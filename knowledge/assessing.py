@@ -25,6 +25,10 @@ class Card:
     overtaken: bool = False
 
     @property
+    def key(self) -> str:
+        return self.place.wording.statement.key
+
+    @property
     def is_answered(self) -> bool:
         return self.form.is_bound and self.form.has_changed()
 

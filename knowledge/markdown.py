@@ -69,7 +69,22 @@ def render(text: str, *, attachments: Mapping[str, str] | None = None) -> Render
         url_schemes={"http", "https", "mailto", "tel"},
         link_rel="noopener noreferrer",
     )
-    return Rendered(_EMPTY_HEAD.sub("", clean), contents)
+    return Rendered(_frame_tables(_EMPTY_HEAD.sub("", clean)), contents)
+
+
+def _frame_tables(html: str) -> str:
+    """Each table in a frame that scrolls sideways, by keyboard too, so that a wide one neither widens the page nor
+    breaks its words. A table within a table shares its frame."""
+    framed, depth = [], 0
+    for part in re.split(r"(<table\b[^>]*>|</table>)", html):
+        opens, closes = part.startswith("<table"), part == "</table>"
+        if opens and depth == 0:
+            framed.append('<div class="app-table" tabindex="0" role="group" aria-label="Table">')
+        framed.append(part)
+        depth += opens - closes
+        if closes and depth == 0:
+            framed.append("</div>")
+    return "".join(framed)
 
 
 def plain(text: str) -> str:

@@ -10,10 +10,11 @@ import sys
 import threading
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
+import psutil
 from django.core.exceptions import ImproperlyConfigured
 
 DATABASE = "nhs_learning"
@@ -112,7 +113,8 @@ class Postgres:
     def stop(self) -> None:
         """Stop the server, whoever else is there."""
         if self._server:
-            self._server.stop()
+            with suppress(psutil.NoSuchProcess):  # it ended by itself, or somebody ended it
+                self._server.stop()
         if self._joined:
             self._joined.close()
 
@@ -122,8 +124,6 @@ def _forget_another_life(note: Path) -> None:
 
     Another program may have that number by now, which the wheel would take for the server, and would end.
     """
-    import psutil
-
     try:
         alive = "postgres" in psutil.Process(int(note.read_text().split()[0])).name()
     except (OSError, ValueError, IndexError, psutil.NoSuchProcess):

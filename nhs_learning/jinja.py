@@ -23,7 +23,7 @@ from nhs_learning.record import clock
 from nhs_learning.record.slots import slot
 
 #: How long a part of a page is kept at the most.
-KEPT_SECONDS = 3600
+KEPT_SECONDS = 600
 
 
 def date(value: datetime.date | datetime.datetime | None, unknown: str = "not known") -> str:

@@ -52,10 +52,12 @@ def _database() -> dict:
     try:
         config = env.db_url_config(url)
     except ValueError:
+        config = {}
+    if not config.get("NAME"):
         raise ImproperlyConfigured(
             "DATABASE_URL cannot be read. Write it as postgresql://user:password@host:port/name, "
-            "with signs like # or / in the password written as %23 or %2F."
-        ) from None
+            "with a / or @ in the password written as %2F or %40."
+        )
     config.setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)  # seconds; then the page says so
     return {
         **config,
@@ -63,6 +65,16 @@ def _database() -> dict:
         "CONN_HEALTH_CHECKS": True,
         "DISABLE_SERVER_SIDE_CURSORS": False,
     }
+
+
+def _letters() -> dict:
+    try:
+        return env.email_url("EMAIL_URL", default="consolemail://")
+    except (ImproperlyConfigured, ValueError):
+        raise ImproperlyConfigured(
+            "EMAIL_URL cannot be read. Write it as smtp://host:25 or smtp+tls://user:password@host:587, "
+            "or leave it out to have letters printed on the console."
+        ) from None
 
 
 DEBUG = env.bool("DEBUG", default=False)
@@ -229,8 +241,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # a framework's draft with its milestone
 DATA_UPLOAD_MAX_NUMBER_FILES = 1_000  # more than the import page allows, which says so kindly
 
 # Letters
-EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
-vars().update(EMAIL_CONFIG)
+vars().update(_letters())
 DEFAULT_FROM_EMAIL = env("FROM_EMAIL", default="NHS Learning <no-reply@localhost>")
 
 # Work by the clock. Without Redis, Celery's filesystem broker needs nothing installed.

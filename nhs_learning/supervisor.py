@@ -28,8 +28,8 @@ from nhs_learning import embedded
 
 ROOT = Path(__file__).resolve().parent.parent
 #: How long the pages may take to answer at first.
-PATIENCE_SECONDS = 60
-#: How long honcho waits for a process that was asked to end. Celery finishes what it has in hand first.
+PATIENCE_SECONDS = 120
+#: How long honcho waits for a process that was asked to end: Celery finishes what it has in hand.
 manager.KILL_WAIT = 15
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import datetime
+
 import pytest
 
 from knowledge.models import Guidance
+from nhs_learning.views import pages
 
 
 @pytest.mark.browser
@@ -157,3 +160,74 @@ def test_the_page_asks_the_database_no_more_for_a_hundred_statements(
     client.get(asthma.get_absolute_url())
     with django_assert_max_num_queries(9):
         assert client.get(asthma.get_absolute_url()).content.count(b'class="app-statement"') == statements
+
+
+def test_from_another_trusts_guidance_the_way_back_leads_to_what_others_share(signed_in, stranger, asthma, curator):
+    asthma.describe(by=curator, audience="network")
+    for path in ("", "history/", "edition/1/"):
+        text = signed_in(stranger).get(asthma.get_absolute_url() + path).text
+        assert 'href="/browse/?from=all"' in text
+        assert "?service=" not in text
+
+
+def test_an_edition_without_any_text_says_whom_to_ask(signed_in, nurse, curator, services):
+    draft = Guidance.begin(by=curator, service=services.surgery, kind="policy", title="Theatre lists")
+    draft.adopt(by=curator)
+    assert "It has no text yet. Ask Curator" in signed_in(nurse).get(draft.guidance.get_absolute_url()).text
+
+
+@pytest.mark.browser
+def test_three_hundred_recommendations_and_a_wide_table_fit_the_page(
+    page, sign_in, nurse, curator, services, accessible
+):
+    draft = Guidance.begin(by=curator, service=services.surgery, kind="policy", title="Intravenous" + "x" * 239)
+    wide = "|".join(["A column with a long heading"] * 9)
+    draft.edit(by=curator, body=f"## Doses\n\n|{wide}|\n|{'---|' * 9}\n|{wide}|\n")
+    for number in range(300):
+        draft.say(number=f"1.{number}", text="Offer oxygen " * (1 + number % 20), strength="offer", certainty="low")
+    draft.adopt(by=curator)
+    sign_in(nurse)
+    page.goto(draft.guidance.get_absolute_url() + "#s300")
+    assert page.locator("#s300").is_visible()
+    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    accessible(page)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("state", ["overdue", "withdrawn"])
+def test_what_is_amiss_is_said_first_and_to_everybody(state, page, sign_in, nurse, asthma, curator, accessible):
+    if state == "withdrawn":
+        asthma.withdraw(by=curator, why="The national guideline changed.")
+    else:
+        asthma.confirm(by=curator, why="Checked.", next_due=datetime.date(2020, 1, 1))
+    sign_in(nurse)
+    page.goto(asthma.get_absolute_url())
+    notice = page.locator(".app-banner").first
+    assert "Withdrawn: do not follow this" in notice.inner_text() or "Review overdue" in notice.inner_text()
+    assert notice.bounding_box()["y"] < page.locator("#summary").bounding_box()["y"]
+    accessible(page)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    ("address", "heading"), [("/nowhere/", "Page not found"), ("/admin/", "This is not open to you")]
+)
+def test_a_way_that_leads_nowhere_says_where_to_go(
+    address, heading, browser, live_server, signed_in, nurse, accessible
+):
+    context = browser.new_context(base_url=live_server.url, viewport={"width": 390, "height": 900})
+    session = signed_in(nurse).cookies["sessionid"].value
+    context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
+    page = context.new_page()
+    page.goto(address)
+    assert page.get_by_role("heading", level=1).inner_text() == heading
+    assert page.get_by_role("link", name="home page").is_visible()
+    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    accessible(page)
+    context.close()
+
+
+def test_when_everything_breaks_the_page_still_says_what_to_do(rf):
+    answer = pages.broken(rf.get("/"))
+    assert answer.status_code == 500
+    assert "ask a senior colleague" in answer.text

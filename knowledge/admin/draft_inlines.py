@@ -67,9 +67,9 @@ class FileInline(TrustInline):
     model = Attachment
     form = FileRow
     formset = RowsOfForm
-    template = "admin/edit_inline/tabular.html"
     max_num = 0
-    fields = readonly_fields = ["named", "media_type", "how_large"]
+    fields = [("named", "media_type", "how_large")]
+    readonly_fields = ["named", "media_type", "how_large"]
     verbose_name_plural = "files that it carries"
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -114,11 +114,9 @@ class RevisionAdmin(TrustAdmin):
         return TemplateResponse(request, "admin/published_meanwhile.html", context, status=409)
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
-        draft = context["original"]
-        context["title"] = "Draft" if draft.is_draft else f"Edition {draft.number}"
         if context["adminform"].form.is_bound and context["adminform"].form.conflict:
             formsets = [inline.formset for inline in context["inline_admin_formsets"]]
-            context["meanwhile"] = Meanwhile(draft.pk, context["adminform"].form, *formsets[:2])
+            context["meanwhile"] = Meanwhile(context["original"].pk, context["adminform"].form, *formsets[:2])
         return super().render_change_form(request, context, **kwargs)
 
     def change(self, request: HttpRequest, thing: Revision, form: Any, formsets: list[Any]) -> None:

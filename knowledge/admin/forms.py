@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.contrib.admin import AdminSite
+from django.contrib.admin.widgets import AutocompleteSelectMultiple
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from knowledge.models import Guidance
+from knowledge.models import Guidance, Topic
 from knowledge.models.guidance import FormerSlug
 from nhs_learning.people.admin.base import FreeTextModelForm
 from nhs_learning.record.forms import FreeTextForm
@@ -43,7 +46,12 @@ class BeginForm(_AboutGuidance):
 
 
 class DescribeForm(_AboutGuidance):
-    """Whose a piece of guidance is, whom it is for, what it rests on, and its address."""
+    """Whose a piece of guidance is, whom it is for, what it is filed under and rests on, and its address."""
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        if "topics" in self.fields:
+            self.initial["topics"] = list(self.instance.topics.all())
 
     def clean_slug(self) -> str:
         slug, trust = self.cleaned_data["slug"], self.instance.trust_id
@@ -52,6 +60,15 @@ class DescribeForm(_AboutGuidance):
         if others.exists() or former.exists():
             raise ValidationError("Another piece of guidance has this address, or had it once.")
         return slug
+
+
+def topics_field(topics: QuerySet[Topic], admin_site: AdminSite) -> forms.ModelMultipleChoiceField:
+    """Topics, chosen by typing. django-taggit's own field would take new words, and the vocabulary is curated."""
+    widget = AutocompleteSelectMultiple(Guidance._meta.get_field("topics"), admin_site)
+    field = forms.ModelMultipleChoiceField(topics, required=False, widget=widget)
+    widget.choices = field.choices
+    widget.is_required = True  # without the button that takes all out at once
+    return field
 
 
 class WithdrawForm(FreeTextForm, forms.Form):

@@ -11,11 +11,11 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, reverse
 
 from knowledge.admin.filters import ReviewFilter, ServiceFilter, StatusFilter
-from knowledge.admin.forms import BeginForm, DescribeForm
+from knowledge.admin.forms import BeginForm, DescribeForm, topics_field
 from knowledge.admin.steps import Steps
-from knowledge.models import Guidance, GuidanceTopic, Guideline, ServiceFramework
+from knowledge.models import Guidance, GuidanceTopic, Guideline, ServiceFramework, Topic
 from knowledge.permissions import may_curate, may_describe
-from nhs_learning.people.admin.base import FreeTextModelForm, RowsOfForm, TrustAdmin, TrustInline
+from nhs_learning.people.admin.base import TrustAdmin
 from nhs_learning.people.permissions import holds_anywhere, is_of
 from nhs_learning.people.roles import CURATE
 
@@ -28,17 +28,6 @@ STATUS = {
 }
 
 
-class TopicInline(TrustInline):
-    model = GuidanceTopic
-    form = FreeTextModelForm
-    formset = RowsOfForm
-    template = "admin/edit_inline/tabular.html"
-    fields = ["tag"]
-    autocomplete_fields = ["tag"]
-    extra = 1
-    verbose_name_plural = "topics: the words that it is filed and found under"
-
-
 @admin.register(Guidance)
 class GuidanceAdmin(TrustAdmin):
     """All guidance that this person looks after."""
@@ -48,10 +37,8 @@ class GuidanceAdmin(TrustAdmin):
     list_filter = [StatusFilter, "kind", ServiceFilter, ReviewFilter, "audience"]
     list_select_related = ["service", "owner"]
     search_fields = ["title", "slug", "national_code", "owner__name", "service__name"]
-    search_help_text = "Search by title, owner, service or the code of national guidance"
     ordering = ["title"]
     autocomplete_fields = ["service", "owner", "deputy", "applies_to"]
-    inlines = [TopicInline]
     readonly_fields = ["title", "kind", "state_in_words", "edition", "last_reviewed", "review_due"]
     _beginning = ["title", "kind", "service", "owner", "audience"]
     _there = [
@@ -62,6 +49,7 @@ class GuidanceAdmin(TrustAdmin):
                 "description": "The title and the dates come from the edition in force: change them in a draft.",
             },
         ),
+        ("What it is filed and found under", {"fields": ["topics"]}),
         ("Whose it is, and whom it is for", {"fields": ["service", "owner", "deputy", "audience", "review_interval"]}),
         ("What it rests on", {"fields": ["national_code", "national_title", "national_date"]}),
         ("Where readers find it", {"fields": ["slug"]}),
@@ -116,7 +104,7 @@ class GuidanceAdmin(TrustAdmin):
         if obj.kind != Guidance.Kind.SERVICE_FRAMEWORK:
             return self._there
         applies = ("The services that it applies to", {"fields": ["applies_to"]})
-        return [*self._there[:2], applies, *self._there[2:]]
+        return [*self._there[:3], applies, *self._there[3:]]
 
     def _begun_with(self) -> list[str]:
         return [name for name in self._beginning if name != "kind" or not self.kind]
@@ -126,13 +114,12 @@ class GuidanceAdmin(TrustAdmin):
             return []
         return [*self.readonly_fields, *([] if may_curate(request.user, obj) else ["service"])]
 
-    def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
-        return self.inlines if obj else []
-
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         kwargs["form"] = DescribeForm if obj else BeginForm
         form = super().get_form(request, obj, change, **kwargs)
         form.request = request
+        if obj:
+            form.base_fields["topics"] = topics_field(self.choices(Topic, request, "topics"), self.admin_site)
         for name in ("owner", "deputy"):
             if obj and name in form.base_fields:  # somebody who has left stays chosen until somebody else is
                 field = form.base_fields[name]
@@ -155,8 +142,6 @@ class GuidanceAdmin(TrustAdmin):
         said = {name: form.cleaned_data[name] for name in form.changed_data}
         if slug := said.pop("slug", None):
             thing.rename(by=request.user, slug=slug)
-        if any(formset.has_changed() for formset in formsets):
-            said["topics"] = [row.cleaned_data["tag"] for formset in formsets for row in formset.kept()]
         if said:
             thing.describe(by=request.user, **said)
 

@@ -88,6 +88,7 @@ def _settle(draft: Revision, wishes: Wishes, what: str) -> Outcome:
 
 def _write(draft: Revision, document: Document, source: str, wishes: Wishes) -> None:
     stated = document.metadata
+    summary: dict[str, Any] = {"summary": wishes.summary} if wishes.summary else {}
     draft.edit(
         by=wishes.by,
         title=document.title[:250],
@@ -96,7 +97,7 @@ def _write(draft: Revision, document: Document, source: str, wishes: Wishes) -> 
         committee=(stated.committee or wishes.committee)[:200],
         last_reviewed=stated.last_reviewed or wishes.last_reviewed,
         review_due=stated.review_due or wishes.review_due,
-        **({"summary": wishes.summary} if wishes.summary else {}),
+        **summary,
         source_name=source[-500:],
         source_fingerprint=document.fingerprint,
     )

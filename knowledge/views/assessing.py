@@ -68,16 +68,17 @@ def _sheet(framework: Guidance, service: Service, request: HttpRequest | None = 
 
 
 def _saved(request: HttpRequest, sheet: Sheet) -> HttpResponse:
-    count = len(sheet.save(by=cast(User, request.user)))
-    row, framework = sheet.row, sheet.framework
+    saved = [card.key for card in sheet.save(by=cast(User, request.user))]
+    count, row, framework = len(saved), sheet.row, sheet.framework
     if count:
         which = "1 standard is" if count == 1 else f"{count} standards are"
         messages.success(request, f"Saved: {which} newly assessed for {row.service.name}.")
     else:
         messages.info(request, "Nothing was changed, so there was nothing to save.")
-    if card := request.POST.get("save"):
+    key = request.POST.get("save", "")
+    if any(card.key == key for card in sheet.cards):
         again = reverse("guidance_assess", args=[framework.trust.slug, framework.slug, row.service.slug])
-        return redirect(f"{again}#{card}")
+        return redirect(f"{again}{f'?saved={key}' if key in saved else ''}#{key}")
     return redirect("guidance_service_standing", framework.trust.slug, framework.slug, row.service.slug)
 
 

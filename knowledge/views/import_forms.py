@@ -57,7 +57,7 @@ class UploadForm(forms.Form):
     def __init__(self, *args: Any, user: User, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.user = user
-        self.fields["service"].choices = [("", "Choose a service"), *services_of(user)]  # type: ignore[attr-defined]
+        self.fields["service"].choices = [("", "Choose a service"), *services_of(user)]
         self.fields["owner"].initial = user.email
 
     def clean_owner(self) -> User:
@@ -92,7 +92,7 @@ class CorrectionForm(forms.Form):
 
     def __init__(self, *args: Any, upload: Upload, user: User, **kwargs: Any):
         super().__init__(*args, initial=_as_read(upload), **kwargs)
-        self.fields["service"].choices = services_of(user)  # type: ignore[attr-defined]
+        self.fields["service"].choices = services_of(user)
         if not upload.numbers:
             del self.fields["numbers_are_harmless"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -40,8 +41,21 @@ WORDS = {
     "moved": "Moved to another trust",
     "said_not_an_nhs_number": "Said that a number is not an NHS number",
 }
+#: How many entries of a history are shown at most.
+LATEST = 500
 #: Columns that say nothing to a reader.
-_UNSAID = {"id", "trust", "password", "last_login", "source_fingerprint", "html", "contents", "edits"}
+_UNSAID = {
+    "id",
+    "trust",
+    "content_object",
+    "user",
+    "password",
+    "last_login",
+    "source_fingerprint",
+    "html",
+    "contents",
+    "edits",
+}
 
 
 @dataclass(frozen=True)
@@ -73,7 +87,18 @@ def of(subject: models.Model, *, reader: Any, alongside: Iterable[models.QuerySe
     entries = [Entry(deed.at, names.of(deed.by_id, deed.by), _deed(deed), _details(deed)) for deed in deeds]
     for number, rows in enumerate(audit):
         entries += _told(rows, names, whose="" if number == 0 and hasattr(subject, "events") else "row")
-    return sorted(entries, key=lambda entry: entry.at, reverse=True)
+    return _together(sorted(entries, key=lambda entry: entry.at, reverse=True)[:LATEST])
+
+
+def _together(entries: list[Entry]) -> list[Entry]:
+    """What was done to several parts in one go reads as one entry."""
+    told: list[Entry] = []
+    for entry in entries:
+        if told and (told[-1].at, told[-1].by, told[-1].what) == (entry.at, entry.by, entry.what):
+            told[-1].changes.extend(entry.changes)
+        else:
+            told.append(entry)
+    return told
 
 
 def _audit(subject: models.Model) -> models.QuerySet:
@@ -103,7 +128,7 @@ def _deed(deed: Event) -> str:
 
 
 def _details(deed: Event) -> list[Change]:
-    said = {key: value for key, value in deed.what.items() if value not in (None, "", [])}
+    said = {key: value for key, value in deed.what.items() if value not in (None, "", []) and key != "draft"}
     return [Change(capfirst(key.replace("_", " ")), "", _in_words(value)) for key, value in said.items()]
 
 
@@ -134,7 +159,7 @@ def _differences(former: Any, row: Any) -> Iterator[Change]:
             yield Change(label, _shown(former, column), _shown(row, column))
 
 
-def _shown(row: Any, column: models.Field) -> str:
+def _shown(row: Any, column: Any) -> str:
     """A column's value as a reader would say it."""
     if row is None or getattr(row, column.attname) in (None, ""):
         return ""
@@ -152,4 +177,6 @@ def _in_words(value: Any) -> str:
         return f"{value.day} {value:%B %Y}"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return ", ".join(map(_in_words, value)) if isinstance(value, list) else str(value)
+    if isinstance(value, list):
+        return ", ".join(map(_in_words, value))
+    return value.replace("_", " ") if re.fullmatch(r"[a-z]+(_[a-z]+)+", str(value)) else str(value)

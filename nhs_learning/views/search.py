@@ -11,14 +11,16 @@ from urllib.parse import urlencode
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.functional import SimpleLazyObject
 
 from knowledge import markdown
 from knowledge.models import Guidance
 from knowledge.search.query import GROUPS, LAST_PAGE, MOST_LETTERS, Filters, Hit, Results, marked, search
-from knowledge.search.reader import Preparing
+from knowledge.search.reader import Preparing, state
 from nhs_learning.people.models import Service
 from nhs_learning.people.reach import ANYBODY
-from nhs_learning.record import findables
+from nhs_learning.record import clock, findables
+from nhs_learning.record.models import SearchEntry
 
 PER_PAGE = 20
 #: Values of a group that show at once; the rest unfold.
@@ -53,19 +55,24 @@ def results(request: HttpRequest) -> HttpResponse:
     if not words:
         return render(request, "search.html", {**shown, "state": "nothing_typed"})
     try:
-        found = search(words, tokens=tokens, filters=filters, page=page, per_page=PER_PAGE)
-        if page > _last_page(found.total) > 0:
-            page = _last_page(found.total)
-            found = search(words, tokens=tokens, filters=filters, page=page, per_page=PER_PAGE)
+        index = state()
     except Preparing:
         response = render(request, "search.html", {**shown, "state": "preparing"}, status=503)
         response["Retry-After"] = "5"
         return response
-    return render(request, "search.html", {**shown, **_page(request.user, words, filters, page, found)})
+    # The same words asked by people who may find the same are answered once, until anything findable changes: a
+    # narrower audience or a withdrawal moves the last position in the same transaction, so nothing is shown too long.
+    shown["key"] = (index, SearchEntry.objects.last_position(), sorted(tokens), words, filters, page, clock.today())
+    shown["found"] = SimpleLazyObject(lambda: _page(request.user, words, tokens, filters, page))
+    return render(request, "search.html", {**shown, "state": "asked"})
 
 
-def _page(user: Any, words: str, filters: Filters, page: int, found: Results) -> dict[str, Any]:
+def _page(user: Any, words: str, tokens: Iterable[str], filters: Filters, page: int) -> dict[str, Any]:
     """What the page of results shows."""
+    found = search(words, tokens=tokens, filters=filters, page=page, per_page=PER_PAGE)
+    if page > _last_page(found.total) > 0:
+        page = _last_page(found.total)
+        found = search(words, tokens=tokens, filters=filters, page=page, per_page=PER_PAGE)
     hits = _load(user, found.hits)
     # Both locks count: what the second held back is not spoken of.
     total = found.total - (len(found.hits) - len(hits))

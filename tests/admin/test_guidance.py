@@ -11,7 +11,7 @@ from knowledge.models import Guidance, Topic
 from nhs_learning.people.models import User
 from nhs_learning.record import clock
 from nhs_learning.record.models import Event, SearchEntry
-from tests.admin.conftest import page_of, problems, rows
+from tests.admin.conftest import page_of, problems
 
 
 def titles(client, query: str = "", kind: str = "guidance") -> set[str]:
@@ -72,7 +72,7 @@ def test_what_is_described_is_found_by_it(at_work, save, asthma, services, nurse
         owner=nurse.pk,
         national_code="NG80",
         slug="asthma",
-        **rows("topic_uses", {"tag": topic.pk, "content_object": asthma.pk}),
+        topics=[topic.pk],
     )
     assert response.status_code == 302, problems(response)
     asthma.refresh_from_db()

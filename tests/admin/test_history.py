@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from knowledge.models import Topic
-from tests.admin.conftest import page_of, rows
+from tests.admin.conftest import page_of
 
 
 def history(client, thing) -> str:
@@ -25,7 +25,7 @@ def test_guidance_says_who_gave_it_another_owner_and_audience(at_work, save, ast
 
 def test_guidance_says_which_topics_it_got(at_work, save, asthma):
     topic = Topic.objects.create(name="Breathing")
-    save(asthma, **rows("topic_uses", {"tag": topic.pk, "content_object": asthma.pk}))
+    save(asthma, topics=[topic.pk])
     said = history(at_work, asthma)
     assert "Topic entered Curator" in said
     assert "Breathing" in said

@@ -78,7 +78,16 @@ def test_a_service_is_opened_in_the_tree(at_work, services):
     at_work.post("/admin/people/service/add/", said)
     assert Service.objects.get(slug="sleep-clinic").parent == services.respiratory
     page = at_work.get("/admin/people/service/").content.decode()
-    assert page.index("Medicine") < page.index("\u2003Respiratory") < page.index("\u2003\u2003Sleep clinic")
+    places = [
+        page.index(f"{indent}{name}</a>")
+        for indent, name in (
+            ("", "Medicine"),
+            ("\u2003", "Cardiology"),
+            ("\u2003", "Respiratory"),
+            ("\u2003\u2003", "Sleep clinic"),
+        )
+    ]
+    assert places == sorted(places)
 
 
 def test_a_service_cannot_stand_beneath_itself(save, services):

@@ -63,3 +63,10 @@ def test_a_table_without_headings_has_no_empty_ones():
 def test_a_link_to_another_document_of_the_folder_keeps_its_words_alone():
     html = markdown.render("See [the *other* one](document:a/b.md) and [NICE](https://nice.org.uk).").html
     assert "See the <em>other</em> one and <a href=" in html
+
+
+def test_a_table_stands_in_a_frame_that_scrolls_by_keyboard():
+    of_its_own = "<table><tr><td>Oxygen</td></tr></table>"
+    html = markdown.render(f"| Drug | Dose |\n|---|---|\n| Salbutamol | 5 mg |\n\nThen:\n\n{of_its_own}").html
+    assert html.count('<div class="app-table" tabindex="0" role="group" aria-label="Table"><table') == 2
+    assert html.count("</table></div>") == 2

@@ -10,7 +10,6 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from knowledge.models import Guidance
-from nhs_learning.record import clock
 from nhs_learning.record.models import SearchEntry
 
 
@@ -80,8 +79,7 @@ def test_what_is_typed_is_shown_back_as_text(ask, followed, nurse, asthma):
 
 
 def test_withdrawn_and_overdue_are_said(ask, followed, curator, nurse, asthma):
-    with clock.at(datetime.date(2019, 1, 1)):
-        asthma.extend(by=curator, why="Waiting for the national guideline.", next_due=datetime.date(2020, 1, 31))
+    asthma.confirm(by=curator, why="Checked.", next_due=datetime.date(2020, 1, 31))
     followed()
     assert "Review overdue" in ask(nurse, "asthma", kind="guidance")
     asthma.withdraw(by=curator, why="Superseded.")

@@ -44,10 +44,16 @@ class OfTheTrust:
 
     def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> Any:
         """Without the buttons that open other pages in small windows."""
-        field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
         for right in ("can_add_related", "can_change_related", "can_delete_related", "can_view_related"):
             if field and hasattr(field.widget, right):
                 setattr(field.widget, right, False)
+        return field
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Without the button that takes all out at once, and that no screen reader announces."""
+        field = super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[misc]
+        field.widget.is_required = True
         return field
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -191,7 +197,8 @@ class TrustAdmin(OfTheTrust, admin.ModelAdmin):
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
         rows = [row for inline in context["inline_admin_formsets"] for row in inline.formset.forms]
         context["held"] = all_held([context["adminform"].form, *rows])
-        context["links"] = self.links(request, kwargs["obj"]) if kwargs.get("obj") else []
+        if thing := kwargs.get("obj"):
+            context |= {"links": self.links(request, thing), "title": str(thing), "subtitle": None}
         context |= {"show_save_and_add_another": False, "show_save_and_continue": False}
         return super().render_change_form(request, context, **kwargs)
 

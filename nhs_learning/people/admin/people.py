@@ -77,7 +77,9 @@ class MembershipInline(TrustInline):
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         formset = super().get_formset(request, obj, **kwargs)
         formset.request = request
-        formset.form.base_fields["role"].help_text = "\n".join(f"{r.label}: {r.purpose}" for r in ROLES.values())
+        if "role" in formset.form.base_fields:
+            explained = [(role.name, f"{role.label}: {role.purpose}") for role in ROLES.values()]
+            formset.form.base_fields["role"].choices = [("", "Choose a role"), *explained]
         return formset
 
     def choices(self, model: Any, request: HttpRequest, field: str) -> QuerySet:

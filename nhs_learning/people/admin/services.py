@@ -63,7 +63,9 @@ class ServiceAdmin(TrustAdmin):
         return found
 
     def get_ordering(self, request: HttpRequest) -> list[str]:
-        return []
+        """As the tree has them, in the list; elsewhere by name."""
+        listed = request.resolver_match and request.resolver_match.url_name == "people_service_changelist"
+        return ["place"] if listed else ["name"]
 
     def choices_for(self, request: HttpRequest, field: str) -> QuerySet:
         found = super().choices_for(request, field).order_by("name")
