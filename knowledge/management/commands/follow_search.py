@@ -19,13 +19,13 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, once: bool, **options: Any) -> None:
         folder = settings.SEARCH_DIR
-        signal.signal(signal.SIGTERM, signal.default_int_handler)  # asked to end, as by Ctrl-C
         try:
             with follower.alone(folder):
                 if once:
                     applied = follower.Follower(folder).catch_up()
                     self.stdout.write(f"Search index: {applied} entries applied.")
                 else:
+                    signal.signal(signal.SIGTERM, signal.default_int_handler)  # asked to end, as by Ctrl-C
                     follower.follow(folder, threading.Event())
         except follower.Busy as busy:
             raise CommandError(f"{busy} Stop that one first, or leave it to its work.") from None
