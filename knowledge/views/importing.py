@@ -101,7 +101,7 @@ def batch(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         return _keep(request, batch)
     shown = progress_of(batch)
-    if request.htmx:  # type: ignore[attr-defined]
+    if request.htmx:
         status = STOP_ASKING if shown["finished"] else 200
         return render(request, "import/progress.html", {**shown, "asked_again": True}, status=status)
     return render(request, "import/batch.html", shown)
