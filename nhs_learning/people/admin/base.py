@@ -43,17 +43,14 @@ class OfTheTrust:
         return self.choices(db_field.remote_field.model, request, db_field.name)
 
     def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> Any:
-        """Without the buttons that open other pages in small windows."""
+        """Without the buttons that open other pages in small windows, and the one that takes all chosen things out at
+        once, which no screen reader announces."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
         for right in ("can_add_related", "can_change_related", "can_delete_related", "can_view_related"):
             if field and hasattr(field.widget, right):
                 setattr(field.widget, right, False)
-        return field
-
-    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Without the button that takes all out at once, and that no screen reader announces."""
-        field = super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[misc]
-        field.widget.is_required = True
+        if field and db_field.many_to_many:
+            getattr(field.widget, "widget", field.widget).is_required = True
         return field
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
