@@ -19,7 +19,7 @@ run: setup
 
 # The tests come last, so that what they say is the last thing said.
 test: .venv/installed-dev assets browser-and-redis check
-	@$(PY) -m pytest -n 2
+	@$(PY) -m pytest -n 2 --dist loadgroup
 
 check: .venv/installed-dev assets
 	@$(PY) -m ruff check .
@@ -46,17 +46,17 @@ static/build/app.css: .venv/installed-npm $(SOURCES)
 
 .venv/installed: requirements.txt .venv/made
 	@echo "Installing what the application needs"
-	@$(PY) -m pip install --quiet --require-hashes -r requirements.txt
+	@$(PY) -m pip install -qq --require-hashes -r requirements.txt
 	@touch $@
 
 .venv/installed-dev: requirements-dev.txt .venv/made
 	@echo "Installing what the tests need"
-	@$(PY) -m pip install --quiet --require-hashes -r requirements-dev.txt
+	@$(PY) -m pip install -qq --require-hashes -r requirements-dev.txt
 	@touch $@ .venv/installed
 
 .venv/installed-npm: package-lock.json .venv/made
 	@command -v node >/dev/null || { echo "NHS Learning needs Node 20 or newer, for NHS Digital's styles: install it first."; exit 1; }
-	@node -e 'process.exit(parseInt(process.versions.node) < 20)' || { echo "NHS Learning needs Node 20 or newer; this is $$(node --version)."; exit 1; }
+	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' || { echo "NHS Learning needs Node 20 or newer; this is $$(node --version)."; exit 1; }
 	@echo "Installing NHS Digital's front end"
 	@npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@

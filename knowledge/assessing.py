@@ -25,6 +25,10 @@ class Card:
     overtaken: bool = False
 
     @property
+    def key(self) -> str:
+        return self.place.wording.statement.key
+
+    @property
     def is_answered(self) -> bool:
         return self.form.is_bound and self.form.has_changed()
 
@@ -45,8 +49,8 @@ class Sheet:
         self.cards = [self._card(place, began) for place in row.places]
 
     def is_valid(self) -> bool:
-        valid = all([card.form.is_valid() for card in self.answered])
-        return valid and not self.outdated and not any(card.overtaken for card in self.cards)
+        wrong = [card for card in self.answered if not card.form.is_valid()]
+        return not (wrong or self.outdated or self.overtaken)
 
     @property
     def answered(self) -> list[Card]:

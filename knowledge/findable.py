@@ -7,12 +7,14 @@ from typing import Any
 
 from nhs_learning.record import findables
 
+_TEXTS = ("aim", "scope", "summary", "body")
+
 
 def _guidance(user: Any, ids: Iterable[int]) -> dict[int, Any]:
     from knowledge.models import Guidance
 
     found = Guidance.objects.visible_to(user).published().filter(pk__in=list(ids))
-    return found.select_related("trust", "service", "owner", "current").in_bulk()
+    return found.select_related("trust", "service", "owner").in_bulk()
 
 
 def _statements(user: Any, ids: Iterable[int]) -> dict[int, Any]:
@@ -27,7 +29,9 @@ def _statements(user: Any, ids: Iterable[int]) -> dict[int, Any]:
         "revision__guidance__service",
         "revision__guidance__owner",
     )
-    return {wording.statement_id: wording for wording in wordings.select_related(*related)}
+    # A hit shows nothing of the guidance's own text, which may be long.
+    wordings = wordings.select_related(*related).defer(*(f"revision__{part}" for part in _TEXTS))
+    return {wording.statement_id: wording for wording in wordings}
 
 
 def register() -> None:

@@ -36,6 +36,9 @@ _ATTRIBUTES = {
 #: Elements that the Markdown of an imported document may hold as HTML: a table too involved for Markdown's own.
 _HTML_IN_MARKDOWN = re.compile(r"</?(table|thead|tbody|tfoot|tr|th|td|caption|br|sub|sup)\b", re.IGNORECASE)
 
+#: The head of a table that has none: Markdown wants one, a screen reader does not.
+_EMPTY_HEAD = re.compile(r"<thead>\s*<tr>(\s*<th\b[^>]*>(?:\s|&nbsp;)*</th>)+\s*</tr>\s*</thead>")
+
 
 @dataclass(frozen=True)
 class Rendered:
@@ -54,6 +57,7 @@ def render(text: str, *, attachments: Mapping[str, str] | None = None) -> Render
     tokens = parser.parse(text)
     contents = _anchor_headings(tokens)
     _visit(tokens, _point_at(attachments or {}))
+    _visit(tokens, _unlink_documents)
     _visit(tokens, _only_tables_in_html)
     _dress_tables(tokens)
     html = parser.renderer.render(tokens, parser.options, {})
@@ -64,7 +68,22 @@ def render(text: str, *, attachments: Mapping[str, str] | None = None) -> Render
         url_schemes={"http", "https", "mailto", "tel"},
         link_rel="noopener noreferrer",
     )
-    return Rendered(clean, contents)
+    return Rendered(_frame_tables(_EMPTY_HEAD.sub("", clean)), contents)
+
+
+def _frame_tables(html: str) -> str:
+    """Each table in a frame that scrolls sideways, by keyboard too, so that a wide one neither widens the page nor
+    breaks its words. A table within a table shares its frame."""
+    framed, depth = [], 0
+    for part in re.split(r"(<table\b[^>]*>|</table>)", html):
+        opens, closes = part.startswith("<table"), part == "</table>"
+        if opens and depth == 0:
+            framed.append('<div class="app-table" tabindex="0" role="group" aria-label="Table">')
+        framed.append(part)
+        depth += opens - closes
+        if closes and depth == 0:
+            framed.append("</div>")
+    return "".join(framed)
 
 
 def plain(text: str) -> str:
@@ -111,6 +130,16 @@ def _point_at(attachments: Mapping[str, str]) -> Callable[[Token], None]:
             token.attrSet("loading", "lazy")
 
     return change
+
+
+def _unlink_documents(token: Token) -> None:
+    """A link to another document of an imported folder (document:PATH) leads nowhere here: its words stay."""
+    within = False
+    for child in token.children or []:
+        if child.type == "link_open" and str(child.attrGet("href")).startswith("document:"):
+            within, child.type = True, "text"
+        elif child.type == "link_close" and within:
+            within, child.type = False, "text"
 
 
 def _only_tables_in_html(token: Token) -> None:

@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from knowledge.views import assessing, browse, confirming, guidance, history, standing
+from knowledge.views import (
+    assessing,
+    browse,
+    confirming,
+    guidance,
+    history,
+    import_preview,
+    importing,
+    standing,
+)
 
 urlpatterns = [
     path("browse/", browse.browse, name="browse"),
@@ -29,4 +38,8 @@ urlpatterns = [
     path("guidance/<slug:trust>/<slug:slug>/on/", history.on, name="guidance_on"),
     path("guidance/<slug:trust>/<slug:slug>/draft/<int:pk>/", history.draft, name="guidance_draft"),
     path("attachments/<int:pk>/<path:name>", guidance.attachment, name="attachment"),
+    path("import/", importing.begin, name="guidance_import"),
+    path("import/<int:pk>/", importing.batch, name="guidance_import_batch"),
+    path("import/<int:pk>/<int:upload>/", import_preview.upload, name="guidance_import_upload"),
+    path("import/<int:pk>/<int:upload>/<str:name>", import_preview.picture, name="guidance_import_picture"),
 ]

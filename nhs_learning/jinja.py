@@ -23,7 +23,7 @@ from nhs_learning.record import clock
 from nhs_learning.record.slots import slot
 
 #: How long a part of a page is kept at the most.
-KEPT_SECONDS = 3600
+KEPT_SECONDS = 600
 
 
 def date(value: datetime.date | datetime.datetime | None, unknown: str = "not known") -> str:
@@ -35,9 +35,9 @@ def date(value: datetime.date | datetime.datetime | None, unknown: str = "not kn
     return f"{value.day} {value:%B %Y}"
 
 
-def ago(day: datetime.date) -> str:
-    """How long it is since a day, as people say it: 12 days, 7 months, 5 years."""
-    days = (clock.today() - day).days
+def how_long(day: datetime.date) -> str:
+    """How far away a day is, before or after today, as people say it: 12 days, 7 months, 5 years."""
+    days = abs((clock.today() - day).days)
     if days < 60:
         return count(days, "day")
     return count(days // 30, "month") if days < 730 else count(days // 365, "year")
@@ -81,5 +81,5 @@ def environment(**options: Any) -> jinja2.Environment:
         LOOPS=LOOPS,
         DEMO=settings.DEMO,
     )
-    env.filters.update(date=date, ago=ago, count=count, filesizeformat=filesizeformat)
+    env.filters.update(date=date, how_long=how_long, count=count, filesizeformat=filesizeformat)
     return env

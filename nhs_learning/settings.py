@@ -49,12 +49,32 @@ def _database() -> dict:
         )
     if not url.startswith(("postgres://", "postgresql://")):
         raise ImproperlyConfigured("DATABASE_URL must begin with postgresql://, since PostgreSQL is the one database.")
+    try:
+        config = env.db_url_config(url)
+    except ValueError:
+        config = {}
+    if not config.get("NAME"):
+        raise ImproperlyConfigured(
+            "DATABASE_URL cannot be read. Write it as postgresql://user:password@host:port/name, "
+            "with a / or @ in the password written as %2F or %40."
+        )
+    config.setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)  # seconds; then the page says so
     return {
-        **env.db_url_config(url),
+        **config,
         "CONN_MAX_AGE": _whole_number("CONN_MAX_AGE", 600),
         "CONN_HEALTH_CHECKS": True,
         "DISABLE_SERVER_SIDE_CURSORS": False,
     }
+
+
+def _letters() -> dict:
+    try:
+        return env.email_url("EMAIL_URL", default="consolemail://")
+    except (ImproperlyConfigured, ValueError):
+        raise ImproperlyConfigured(
+            "EMAIL_URL cannot be read. Write it as smtp://host:25 or smtp+tls://user:password@host:587, "
+            "or leave it out to have letters printed on the console."
+        ) from None
 
 
 DEBUG = env.bool("DEBUG", default=False)
@@ -94,6 +114,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "nhs_learning.views.health.AsNobodyMiddleware",
     "csp.middleware.CSPMiddleware",
     "knowledge.middleware.KeptPagesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -179,6 +200,7 @@ ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key", "reset_password": "20
 # An idle session ends after this many seconds; ward computers are shared.
 SESSION_COOKIE_AGE = _whole_number("IDLE_SECONDS", 4 * 60 * 60)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = PRODUCTION and env.bool("HTTPS", default=True)
+SECURE_REDIRECT_EXEMPT = [r"^health/$"]  # load balancers ask from inside, without https
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE_SSL_REDIRECT else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
 SECURE_REFERRER_POLICY = "same-origin"
@@ -216,15 +238,14 @@ STORAGES = {
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 SEARCH_DIR = VAR_DIR / "search"
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # a framework's draft with its milestones, on one admin page
-DATA_UPLOAD_MAX_NUMBER_FILES = 200
+DATA_UPLOAD_MAX_NUMBER_FILES = 1_000  # more than the import page allows, which says so kindly
 
 # Letters
-EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
-vars().update(EMAIL_CONFIG)
+vars().update(_letters())
 DEFAULT_FROM_EMAIL = env("FROM_EMAIL", default="NHS Learning <no-reply@localhost>")
 
 # Work by the clock. Without Redis, Celery's filesystem broker needs nothing installed.
-CELERY_BROKER_URL = REDIS_URL or "filesystem://"
+CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost//"
 if not REDIS_URL:
     _broker = VAR_DIR / "broker"
     for _folder in ("messages", "processed", "control"):
@@ -242,6 +263,9 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE: dict[str, dict] = {
     "end idle sessions": {"task": "nhs_learning.people.tasks.clear_sessions", "schedule": 3600.0},
+    # The page that takes an upload asks for this itself; the clock picks up what a worker left when it died.
+    "read uploads": {"task": "knowledge.tasks.read_uploads", "schedule": 60.0, "options": {"expires": 60}},
+    "clear uploads": {"task": "knowledge.tasks.clear_uploads", "schedule": 3600.0, "options": {"expires": 3600}},
 }
 
 LOGGING = {

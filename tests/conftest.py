@@ -197,6 +197,18 @@ def page(request, browser, live_server) -> Iterator[object]:
 
 
 @pytest.fixture
+def accessible() -> Callable[[object], None]:
+    """Fails, saying what and where, when axe finds a page hard to use for somebody: ``accessible(page)``."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    def check(page: object) -> None:
+        results = Axe().run(page)
+        assert not results.violations_count, results.generate_report()
+
+    return check
+
+
+@pytest.fixture
 def sign_in(page, live_server) -> Callable[[User], None]:
     """Sign the page in as somebody, by a session like the one that the sign-in page makes."""
 

@@ -60,6 +60,7 @@ def walk(framework, asthma, curator, services):
         "uidb36": "1",
         "key": "set-password",
         "statement": "s1",
+        "upload": 1,
     }
 
     def filled() -> Iterator[tuple[str, str]]:

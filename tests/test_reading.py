@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import datetime
+
 import pytest
 
 from knowledge.models import Guidance
+from nhs_learning.views import pages
 
 
 @pytest.mark.browser
@@ -61,3 +64,170 @@ def test_a_renamed_address_leads_on(signed_in, nurse, curator, asthma):
     asthma.rename(by=curator, slug="asthma-attack")
     response = signed_in(nurse).get(former)
     assert (response.status_code, response.url) == (301, "/guidance/znb/asthma-attack/")
+
+
+@pytest.mark.browser
+def test_the_page_can_be_read_without_javascript(browser, live_server, public_asthma):
+    context = browser.new_context(base_url=live_server.url, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(public_asthma.get_absolute_url())
+    assert "Offer oxygen" in page.locator("#s1").inner_text()
+    page.get_by_role("link", name="Recommendations").click()
+    assert page.url.endswith("#statements")
+    assert page.get_by_role("button", name="Copy link").count() == 0
+    page.get_by_role("link", name="History").click()
+    page.get_by_label("What did it say on this date?").fill("2020-01-01")
+    page.get_by_role("button", name="Show").click()
+    assert page.get_by_text("nothing of it was in force").is_visible()
+    context.close()
+
+
+@pytest.fixture
+def public_asthma(asthma, curator) -> Guidance:
+    asthma.describe(by=curator, audience="public")
+    return asthma
+
+
+@pytest.mark.browser
+def test_a_nurse_copies_the_link_of_a_recommendation(page, sign_in, nurse, asthma):
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    sign_in(nurse)
+    page.goto(asthma.get_absolute_url())
+    page.get_by_role("button", name="Copy link to recommendation 1.1").click()
+    page.locator("[aria-live=polite]", has_text="Link copied").wait_for(state="attached")
+    assert page.evaluate("navigator.clipboard.readText()").endswith("/acute-asthma-in-adults/#s1")
+
+
+@pytest.mark.browser
+def test_the_contents_are_in_view_on_a_desktop_and_folded_on_a_phone(page, sign_in, nurse, asthma):
+    sign_in(nurse)
+    page.goto(asthma.get_absolute_url())
+    wide = page.viewport_size["width"] > 1000
+    entry = page.get_by_role("navigation", name="Contents of this page").get_by_role("link", name="Recognise")
+    assert entry.count() == (1 if wide else 0)
+    if not wide:
+        page.get_by_text("Contents", exact=True).locator("visible=true").click()
+        entry.click()
+        assert page.url.endswith("#section-recognise")
+
+
+@pytest.mark.browser
+def test_on_paper_the_page_says_when_it_was_printed_and_where_to_check(page, sign_in, nurse, asthma):
+    sign_in(nurse)
+    page.goto(asthma.get_absolute_url())
+    printed = page.locator(".app-printed")
+    assert not printed.is_visible()
+    page.emulate_media(media="print")
+    assert printed.is_visible()
+    for part in (
+        "Northbridge University Hospitals",
+        "Acute asthma in adults",
+        "edition 1",
+        "Printed from NHS Learning",
+    ):
+        assert part in printed.inner_text()
+    assert page.url in printed.inner_text()
+    assert not page.get_by_role("navigation", name="Contents of this page").is_visible()
+
+
+def test_the_page_says_whom_to_ask_and_what_changed(signed_in, nurse, lead, asthma, curator, services):
+    services.respiratory.lead = lead
+    services.respiratory.save()
+    asthma.start_draft(by=curator).publish(by=curator, loop="double", reason="Waiting cost people an hour.")
+    html = signed_in(nurse).get(asthma.get_absolute_url()).content.decode()
+    assert "mailto:lead@northbridge.example" in html
+    assert "Waiting cost people an hour." in html
+    assert "We changed what we aim for, or the rules we work by" in html
+    assert "Compare with edition 1" in html
+
+
+def test_guidance_of_another_trust_says_whose_it_is(signed_in, stranger, nurse, asthma, curator):
+    asthma.describe(by=curator, audience="network")
+    notice = "This is guidance of Northbridge University Hospitals, not of your trust"
+    assert notice in signed_in(stranger).get(asthma.get_absolute_url()).content.decode()
+    assert notice not in signed_in(nurse).get(asthma.get_absolute_url()).content.decode()
+
+
+@pytest.mark.parametrize("statements", [2, 100])
+def test_the_page_asks_the_database_no_more_for_a_hundred_statements(
+    signed_in, nurse, asthma, curator, statements, django_assert_max_num_queries
+):
+    draft = asthma.start_draft(by=curator)
+    for number in range(3, statements + 1):
+        draft.expect(statement=draft.say(number=f"2.{number}", text="Wash your hands.").statement, what="Everybody")
+    draft.publish(by=curator, loop="single", reason="More to say.")
+    client = signed_in(nurse)
+    client.get(asthma.get_absolute_url())
+    with django_assert_max_num_queries(9):
+        assert client.get(asthma.get_absolute_url()).content.count(b'class="app-statement"') == statements
+
+
+def test_from_another_trusts_guidance_the_way_back_leads_to_what_others_share(signed_in, stranger, asthma, curator):
+    asthma.describe(by=curator, audience="network")
+    for path in ("", "history/", "edition/1/"):
+        text = signed_in(stranger).get(asthma.get_absolute_url() + path).text
+        assert 'href="/browse/?from=all"' in text
+        assert "?service=" not in text
+
+
+def test_an_edition_without_any_text_says_whom_to_ask(signed_in, nurse, curator, services):
+    draft = Guidance.begin(by=curator, service=services.surgery, kind="policy", title="Theatre lists")
+    draft.adopt(by=curator)
+    assert "It has no text yet. Ask Curator" in signed_in(nurse).get(draft.guidance.get_absolute_url()).text
+
+
+@pytest.mark.browser
+def test_three_hundred_recommendations_and_a_wide_table_fit_the_page(
+    page, sign_in, nurse, curator, services, accessible
+):
+    draft = Guidance.begin(by=curator, service=services.surgery, kind="policy", title="Intravenous" + "x" * 239)
+    wide = "|".join(["A column with a long heading"] * 9)
+    draft.edit(by=curator, body=f"## Doses\n\n|{wide}|\n|{'---|' * 9}\n|{wide}|\n")
+    for number in range(300):
+        draft.say(number=f"1.{number}", text="Offer oxygen " * (1 + number % 20), strength="offer", certainty="low")
+    draft.adopt(by=curator)
+    sign_in(nurse)
+    page.goto(draft.guidance.get_absolute_url() + "#s300")
+    assert page.locator("#s300").is_visible()
+    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    accessible(page)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("state", ["overdue", "withdrawn"])
+def test_what_is_amiss_is_said_first_and_to_everybody(state, page, sign_in, nurse, asthma, curator, accessible):
+    if state == "withdrawn":
+        asthma.withdraw(by=curator, why="The national guideline changed.")
+    else:
+        asthma.confirm(by=curator, why="Checked.", next_due=datetime.date(2020, 1, 1))
+    sign_in(nurse)
+    page.goto(asthma.get_absolute_url())
+    notice = page.locator(".app-banner").first
+    assert "Withdrawn: do not follow this" in notice.inner_text() or "Review overdue" in notice.inner_text()
+    assert notice.bounding_box()["y"] < page.locator("#summary").bounding_box()["y"]
+    accessible(page)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    ("address", "heading"), [("/nowhere/", "Page not found"), ("/admin/", "This is not open to you")]
+)
+def test_a_way_that_leads_nowhere_says_where_to_go(
+    address, heading, browser, live_server, signed_in, nurse, accessible
+):
+    context = browser.new_context(base_url=live_server.url, viewport={"width": 390, "height": 900})
+    session = signed_in(nurse).cookies["sessionid"].value
+    context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
+    page = context.new_page()
+    page.goto(address)
+    assert page.get_by_role("heading", level=1).inner_text() == heading
+    assert page.get_by_role("link", name="home page").is_visible()
+    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    accessible(page)
+    context.close()
+
+
+def test_when_everything_breaks_the_page_still_says_what_to_do(rf):
+    answer = pages.broken(rf.get("/"))
+    assert answer.status_code == 500
+    assert "ask a senior colleague" in answer.text

@@ -51,7 +51,8 @@ class RevisionAdmin(TrustAdmin):
         found = self.get_queryset(request).select_related("guidance__trust", "guidance__service")
         if saving:
             found = found.select_for_update(of=("self",))
-        return found.filter(pk=object_id).first() if object_id.isdecimal() and len(object_id) < 19 else None
+        usable = object_id is not None and object_id.isdecimal() and len(object_id) < 19
+        return found.filter(pk=object_id).first() if usable else None
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(may_edit_draft(request.user, obj)) if obj else super().has_view_permission(request)

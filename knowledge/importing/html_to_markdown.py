@@ -31,7 +31,7 @@ class Converter(MarkdownConverter):
 
     def process_text(self, el: NavigableString, parent_tags: set[str] | None = None) -> str:
         """Words, in which the source's own line ends mean nothing."""
-        text: str = super().process_text(el, parent_tags)  # type: ignore[misc]
+        text: str = super().process_text(el, parent_tags)
         return text if "pre" in (parent_tags or ()) else re.sub(r"[ \n]*\n[ \n]*", " ", text)
 
     def convert_p(self, el: Tag, text: str, parent_tags: set[str]) -> str:

@@ -30,6 +30,7 @@ class Wishes:
     last_reviewed: datetime.date | None = None
     review_due: datetime.date | None = None
     adopt: bool = False
+    summary: str = ""
     numbers_are_harmless: bool = False  # somebody looked: what passes as an NHS number is none
 
 
@@ -49,7 +50,7 @@ def take_in(document: Document, *, source: str, wishes: Wishes) -> Outcome:
     Raises Unreadable where its text may identify a patient.
     """
     _refuse_nhs_numbers(document, wishes)
-    known = _known(source, wishes.service)
+    known = known_as(source, wishes.service)
     if known is None:
         draft = Guidance.begin(
             by=wishes.by,
@@ -70,7 +71,7 @@ def take_in(document: Document, *, source: str, wishes: Wishes) -> Outcome:
     return _settle(draft, wishes, "changed")
 
 
-def _known(source: str, service: Service) -> Revision | None:
+def known_as(source: str, service: Service) -> Revision | None:
     """The newest revision that came from this source."""
     theirs = Revision.objects.filter(guidance__trust=service.trust_id).exclude(source_name="").order_by("-pk")
     return theirs.filter(source_name=source).first()
@@ -87,6 +88,7 @@ def _settle(draft: Revision, wishes: Wishes, what: str) -> Outcome:
 
 def _write(draft: Revision, document: Document, source: str, wishes: Wishes) -> None:
     stated = document.metadata
+    summary: dict[str, Any] = {"summary": wishes.summary} if wishes.summary else {}
     draft.edit(
         by=wishes.by,
         title=document.title[:250],
@@ -95,6 +97,7 @@ def _write(draft: Revision, document: Document, source: str, wishes: Wishes) -> 
         committee=(stated.committee or wishes.committee)[:200],
         last_reviewed=stated.last_reviewed or wishes.last_reviewed,
         review_due=stated.review_due or wishes.review_due,
+        **summary,
         source_name=source[-500:],
         source_fingerprint=document.fingerprint,
     )
@@ -114,7 +117,7 @@ def _say(draft: Revision, document: Document) -> None:
 
 
 def _refuse_nhs_numbers(document: Document, wishes: Wishes) -> None:
-    texts = [document.title, document.body, *(said.text for said in document.statements)]
+    texts = [document.title, document.body, wishes.summary, *(said.text for said in document.statements)]
     found = sum(len(nhs_numbers.find(text)) for text in texts)
     if found and not wishes.numbers_are_harmless:
         many = "a number that passes" if found == 1 else f"{found} numbers that pass"

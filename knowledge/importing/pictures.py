@@ -41,9 +41,11 @@ def content_type_of(content: bytes) -> str:
 
 
 class Gallery:
-    """What one document refers to. ``folder`` is where the document is; nothing outside ``root`` is ever read."""
+    """What one document refers to. ``folder`` is where the document is; nothing outside ``root`` is ever read.
+    ``flat``: all files lie side by side in the root, in whatever folders they once were."""
 
-    def __init__(self, folder: Path, root: Path) -> None:
+    def __init__(self, folder: Path, root: Path, *, flat: bool = False) -> None:
+        self.flat = flat
         self.folder = folder.resolve()
         self.root = root.resolve()
         self.images: list[Image] = []
@@ -144,6 +146,9 @@ class Gallery:
                 found = (start / relative.lstrip("/")).resolve()
                 if found.is_relative_to(self.root) and found.is_file():
                     return found
+            beside = self.root / relative.rsplit("/", 1)[-1]
+            if self.flat and beside.is_file():
+                return beside
         except (OSError, RuntimeError):
             pass  # a name too long, or links that lead round in circles: not there
         return None

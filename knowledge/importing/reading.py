@@ -17,6 +17,8 @@ from knowledge.importing.metadata import metadata_of
 from knowledge.importing.pictures import Gallery
 from knowledge.importing.statements import take_statements
 
+#: The largest file that is read, in bytes.
+MOST_BYTES = 50 * 1024 * 1024
 _READERS = {
     ".md": read_markdown,
     ".markdown": read_markdown,
@@ -39,20 +41,21 @@ _DAMAGED = (
 _NESTED = "This file is nested too deeply to be read; save it more simply and import it again."
 
 
-def read_document(path: Path, *, max_bytes: int = 50 * 1024 * 1024, root: Path | None = None) -> Document:
+def read_document(path: Path, *, max_bytes: int = MOST_BYTES, root: Path | None = None, flat: bool = False) -> Document:
     """Read a Markdown, HTML, Word (.docx), plain text or PDF document.
 
     ``root`` is the folder that is being imported (the document's own, unless given): pictures and links are looked up
-    beside the document, and never outside the root. Raises Unreadable, with one plain sentence, for everything that
-    can't be read: missing, refused, larger than ``max_bytes``, empty, of another kind, damaged, locked or hostile.
+    beside the document, and never outside the root. ``flat`` says that folders were lost on the way here, as they are
+    in an upload: ``images/chart.png`` is then found as ``chart.png``. Raises Unreadable, with one plain sentence, for
+    everything that can't be read: missing, refused, larger than ``max_bytes``, empty, of another kind, damaged, locked
+    or hostile.
     """
     path = Path(path)
     reader = _READERS.get(path.suffix.lower())
     content = _content(path, max_bytes)
     if reader is None:
-        kinds = "Files of this kind can't be read; import Markdown, HTML, Word (.docx), plain text or PDF."
-        raise Unreadable(_REFUSALS.get(path.suffix.lower(), kinds))
-    gallery = Gallery(path.parent, root or path.parent)
+        raise Unreadable(refusal_of(path.name))
+    gallery = Gallery(path.parent, root or path.parent, flat=flat)
     try:
         document = _finish(reader(content, path, gallery), path, gallery, content)
     except (RecursionError, MemoryError) as error:
@@ -60,6 +63,15 @@ def read_document(path: Path, *, max_bytes: int = 50 * 1024 * 1024, root: Path |
     except (ValueError, LookupError, TypeError, AttributeError, OSError, ArithmeticError, AssertionError) as error:
         raise Unreadable(_DAMAGED) from error
     return document
+
+
+def refusal_of(name: str) -> str:
+    """Why a file of this name can't be read, whatever it holds; '' where it may be."""
+    suffix = Path(name).suffix.lower()
+    if suffix in _READERS:
+        return ""
+    kinds = "Files of this kind can't be read; import Markdown, HTML, Word (.docx), plain text or PDF."
+    return _REFUSALS.get(suffix, kinds)
 
 
 def _content(path: Path, max_bytes: int) -> bytes:

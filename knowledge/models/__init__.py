@@ -8,6 +8,7 @@ from knowledge.models.last_read import LastRead
 from knowledge.models.revision import Conflict, Revision
 from knowledge.models.statement import Milestone, Statement, Wording
 from knowledge.models.topic import GuidanceTopic, Topic
+from knowledge.models.upload import Upload, UploadBatch
 
 __all__ = [
     "Assessment",
@@ -23,5 +24,7 @@ __all__ = [
     "ServiceFramework",
     "Statement",
     "Topic",
+    "Upload",
+    "UploadBatch",
     "Wording",
 ]

@@ -16,7 +16,6 @@ from nhs_learning.record import clock
 from nhs_learning.record.models import Event
 
 if TYPE_CHECKING:
-    from knowledge.models.guidance import Guidance
     from nhs_learning.people.models import User
 
 #: Where a standard is not wholly met, something is to be done about it.
@@ -31,14 +30,6 @@ def action_is_late(standing: str, due: datetime.date | None) -> bool:
 
 
 class AssessmentQuerySet(models.QuerySet["Assessment"]):
-    def latest_of(self, guidance: Guidance) -> AssessmentQuerySet:
-        """For each service and statement of this guidance, how it stands now."""
-        return (
-            self.filter(statement__guidance=guidance)
-            .order_by("service_id", "statement_id", "-at", "-pk")
-            .distinct("service_id", "statement_id")
-        )
-
     def with_edition(self) -> AssessmentQuerySet:
         """Each with ``edition``: the number of the edition whose wording it saw."""
         return self.annotate(edition=models.F("wording__revision__number"))

@@ -259,7 +259,7 @@ class Guidance(models.Model):
         the services that it applies to: None leaves them as they are). Its text is in its revisions."""
         if unknown := set(fields) - DESCRIPTION:
             raise TypeError(f"describe() does not change {', '.join(sorted(unknown))}")
-        said: dict[str, Any] = {"parts": sorted(str(self._meta.get_field(name).verbose_name) for name in fields)}
+        said: dict[str, Any] = {"parts": sorted(_called(name) for name in fields)}
         if fields:
             self._now(**fields)
         if topics is not None:
@@ -396,6 +396,11 @@ class Guidance(models.Model):
                 "url": f"{url}#{wording.statement.key}",
                 **common,
             }
+
+
+def _called(field: str) -> str:
+    """What a field of guidance is called."""
+    return str(getattr(Guidance._meta.get_field(field), "verbose_name", field))
 
 
 class FormerSlug(models.Model):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 
@@ -36,11 +38,11 @@ class LastRead(models.Model):
         One query where nothing changed; a write only when it did. Two pages opened at once are as good as one.
         """
         theirs = cls.objects.filter(user=user, guidance=guidance)
-        last = theirs.select_related("revision").defer("revision__body", "revision__html", "revision__contents").first()
+        last = theirs.values_list("revision_id", flat=True).first()
         if last is None:
-            new = cls(user=user, guidance=guidance, revision=guidance.current, at=clock.now())
+            new: Any = cls(user=user, guidance=guidance, revision_id=guidance.current_id, at=clock.now())
             cls.objects.bulk_create([new], ignore_conflicts=True)
-        elif last.revision_id != guidance.current_id:
+        elif last != guidance.current_id:
             theirs.update(revision=guidance.current_id, at=clock.now())
-            return last.revision
+            return guidance.revisions.get(pk=last)
         return None

@@ -33,7 +33,8 @@ class Topic(TagBase):
     @transaction.atomic
     def rename(self, *, by: User, name: str) -> None:
         """Give it a better word. What is filed under it, of every trust, is found by the new one."""
-        former, self.name = self.name, name
+        former: str = self.name  # type: ignore[has-type]
+        self.name = name
         self.save(update_fields=["name"])
         Event.record(by=by, verb="renamed_topic", subject=self, former=former, name=name)
         for use in self.guidance_uses.select_related("content_object__current", "content_object__trust"):

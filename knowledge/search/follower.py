@@ -8,7 +8,7 @@ import select
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psycopg2
@@ -36,91 +36,97 @@ class Busy(Exception):
     """Another follower is at work in this folder."""
 
 
+@dataclass
+class _Hand:
+    """A generation that is being written, and how far it has come."""
+
+    generation: Path
+    writer: tantivy.IndexWriter
+    state: index.State
+
+    def apply(self) -> int:
+        """Apply all entries above its position, in order. Broken where the files can't be written."""
+        applied = 0
+        while entries := list(SearchEntry.objects.above(self.state.position)[:BATCH]):
+            with index.readable():
+                for entry in entries:
+                    self.writer.delete_documents_by_term("key", schema.key(entry.kind, entry.subject_id))
+                    if not entry.gone:
+                        self.writer.add_document(schema.document(entry))
+                self.writer.commit()
+            self.state = replace(self.state, position=entries[-1].position)
+            index.note(self.generation, self.state)
+            applied += len(entries)
+        return applied
+
+
 class Follower:
     """Writes the index in ``folder``. Hold ``alone(folder)`` while there is one."""
 
     def __init__(self, folder: Path):
         self.shelf = index.Shelf(folder)
-        self._generation: Path | None = None
-        self._writer: tantivy.IndexWriter | None = None
-        self._state: index.State | None = None
+        self._hand: _Hand | None = None
 
     def catch_up(self) -> int:
         """Apply all that is new, rebuilding first where the index does not fit the database. The count of entries."""
-        if not self._in_hand():
-            self._state = self._take_up()
-        if self._state is None:
+        if self._hand is None or not self._still_fits(self._hand):
+            self.let_go()
+            self._hand = self._take_up()
+        if self._hand is None:
             return self._rebuild()
         try:
-            return self._apply_all(self._generation, self._writer)
+            return self._hand.apply()
         except index.Broken as problem:
             log.warning("The search index can't be written and is built anew: %s", problem)
             return self._rebuild()
 
-    def _in_hand(self) -> bool:
-        """Is the generation that we write still the one in use, on disk, and does it fit the database?"""
-        if self._generation is None or self._state is None or not (self._generation / "meta.json").exists():
-            return False
-        return self.shelf.current() == self._generation and self._fits(self._state)
+    def let_go(self) -> None:
+        """Close the index; ``catch_up`` opens it again."""
+        self._hand = None
 
-    def _take_up(self) -> index.State | None:
-        """Go on with the generation in use; None where it does not fit the database or can't be written."""
-        self._let_go()
+    def _still_fits(self, hand: _Hand) -> bool:
+        """Is what we write still the generation in use, on disk, and does it fit the database?"""
+        there = (hand.generation / "meta.json").exists()
+        return there and self.shelf.current() == hand.generation and _fits(hand.state)
+
+    def _take_up(self) -> _Hand | None:
+        """Go on with the generation in use; None where it does not fit the database or is damaged."""
         generation = self.shelf.current()
-        state = generation and index.state_of(generation)
-        if not generation or not state or not self._fits(state):
+        state = index.state_of(generation) if generation else None
+        if not generation or not state or not _fits(state):
             return None
         try:
             opened = index.open_(generation)
             _read_through(opened)
             with index.readable():
-                self._writer = opened.writer(WRITER_BYTES, 1)
+                return _Hand(generation, opened.writer(WRITER_BYTES, 1), state)
         except index.Broken as problem:
             log.warning("The search index is broken and is built anew: %s", problem)
             return None
-        self._generation = generation
-        return state
 
     def _rebuild(self) -> int:
         """Build a generation from nothing beside the old one, then let readers have it."""
-        self._let_go()
+        self.let_go()
         generation = self.shelf.begin()
         try:
             writer = index.create(generation).writer(WRITER_BYTES, 1)
-            self._state = index.State(*_database(), schema.VERSION, 0)
-            applied = self._apply_all(generation, writer)
-            index.note(generation, self._state)
+            hand = _Hand(generation, writer, index.State(*_database(), schema.VERSION, 0))
+            applied = hand.apply()
+            index.note(generation, hand.state)
             self.shelf.use(generation)
         except BaseException:
-            self._let_go()
             self.shelf.discard(generation)
             raise
-        self._generation, self._writer = generation, writer
+        self._hand = hand
         return applied
 
-    def _apply_all(self, generation: Path, writer: tantivy.IndexWriter) -> int:
-        applied = 0
-        while entries := list(SearchEntry.objects.above(self._state.position)[:BATCH]):
-            with index.readable():
-                for entry in entries:
-                    writer.delete_documents_by_term("key", schema.key(entry.kind, entry.subject_id))
-                    if not entry.gone:
-                        writer.add_document(schema.document(entry))
-                writer.commit()
-            self._state = replace(self._state, position=entries[-1].position)
-            index.note(generation, self._state)
-            applied += len(entries)
-        return applied
 
-    def _fits(self, state: index.State) -> bool:
-        """Of this database and this schema, and not ahead of it, as it would be after a restore?"""
-        if (state.system, state.database, state.schema) != (*_database(), schema.VERSION):
-            return False
-        newest = SearchEntry.objects.aggregate(newest=Max("position"))["newest"] or 0
-        return state.position <= newest
-
-    def _let_go(self) -> None:
-        self._generation = self._writer = self._state = None
+def _fits(state: index.State) -> bool:
+    """Of this database and this schema, and not ahead of it, as it would be after a restore?"""
+    if (state.system, state.database, state.schema) != (*_database(), schema.VERSION):
+        return False
+    newest = SearchEntry.objects.aggregate(newest=Max("position"))["newest"] or 0
+    return state.position <= newest
 
 
 def _read_through(opened: tantivy.Index) -> None:

@@ -96,7 +96,7 @@ def _search(
     offset = (min(max(page, 1), LAST_PAGE) - 1) * per_page
     found = searcher.search(ask(filters, ranked=True), limit=per_page, offset=offset)
     hits = _hits(searcher, terms, [address for _, address in found.hits])
-    return Results(hits, found.count or 0, _counts(searcher, ask, filters))
+    return Results(hits, _total(found), _counts(searcher, ask, filters))
 
 
 def _terms(words: str) -> list[str]:
@@ -175,9 +175,13 @@ def _counts(searcher: tantivy.Searcher, ask: functools.partial[Query], filters: 
             counts[group] = {bucket["key"]: bucket["doc_count"] for bucket in answer["buckets"] if bucket["key"]}
     every_status = ("current", "overdue", "withdrawn")
     counts["status"] = {
-        status: searcher.search(ask(replace(filters, status=status)), limit=1).count or 0 for status in every_status
+        status: _total(searcher.search(ask(replace(filters, status=status)), limit=1)) for status in every_status
     }
     return counts
+
+
+def _total(found: tantivy.SearchResult) -> int:
+    return found.count  # type: ignore[attr-defined]  # which its stub forgets
 
 
 def _hits(searcher: tantivy.Searcher, terms: list[str], addresses: list[tantivy.DocAddress]) -> list[Hit]:
@@ -187,14 +191,14 @@ def _hits(searcher: tantivy.Searcher, terms: list[str], addresses: list[tantivy.
     hits = []
     for address in addresses:
         document = searcher.doc(address)
-        kind, _, subject_id = document.get_first("key").partition(":")
+        kind, _, subject_id = str(document.get_first("key")).partition(":")
         hits.append(Hit(kind, int(subject_id), _snippet(generator, document)))
     return hits
 
 
 def _snippet(generator: tantivy.SnippetGenerator, document: tantivy.Document) -> Marked:
     """The part of the text that matches best; the beginning where only the title matches."""
-    found, text = generator.snippet_from_doc(document), document.get_first("text")
+    found, text = generator.snippet_from_doc(document), str(document.get_first("text") or "")
     fragment = found.fragment()
     if not fragment:
         return ((_beginning(text), False),)

@@ -40,6 +40,12 @@ class Reader:
                 raise Preparing
             return self._searcher
 
+    @property
+    def state(self) -> tuple[int, int] | None:
+        """What tells this view of the index from a later one."""
+        self.searcher()
+        return self._seen
+
     def _look(self) -> None:
         """Open the generation in use, or take up what was written to it, if anything changed since the last look."""
         generation = self._shelf.current()
@@ -66,6 +72,14 @@ _readers: dict[Path, Reader] = {}
 
 def searcher() -> tantivy.Searcher:
     """This process's view of the index in settings.SEARCH_DIR. Preparing where there is none."""
+    return _reader().searcher()
+
+
+def state() -> tuple[int, int] | None:
+    """What tells this process's view of the index from a later one. Preparing where there is no index."""
+    return _reader().state
+
+
+def _reader() -> Reader:
     folder = Path(settings.SEARCH_DIR)
-    reader = _readers.get(folder) or _readers.setdefault(folder, Reader(folder))
-    return reader.searcher()
+    return _readers.get(folder) or _readers.setdefault(folder, Reader(folder))

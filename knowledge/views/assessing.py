@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -14,7 +16,7 @@ from knowledge.models import Conflict, Guidance
 from knowledge.permissions import may_assess
 from knowledge.standing import picture, pictures_led_by
 from knowledge.views.standing import framework_for, wordings_of
-from nhs_learning.people.models import Service
+from nhs_learning.people.models import Service, User
 from nhs_learning.people.roles import LEAD
 from nhs_learning.record.forms import all_held
 
@@ -37,7 +39,7 @@ def assess(request: HttpRequest, trust: str, slug: str, service: str) -> HttpRes
             except Conflict:
                 sheet = _sheet(framework, place, request)  # somebody saved this very moment: look again
                 sheet.is_valid()
-        return _page(request, sheet, status=409 if sheet.outdated or sheet.overtaken else 422)
+        return _page(request, sheet, status=409 if sheet.outdated or sheet.overtaken else 200)
     return _page(request, _sheet(framework, place))
 
 
@@ -46,7 +48,7 @@ def my_frameworks(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "frameworks/mine.html",
-        {"pictures": pictures_led_by(request.user), "leads": request.user.reach.may_anywhere(LEAD)},
+        {"pictures": pictures_led_by(cast(User, request.user)), "leads": request.user.reach.may_anywhere(LEAD)},
     )
 
 
@@ -66,16 +68,17 @@ def _sheet(framework: Guidance, service: Service, request: HttpRequest | None = 
 
 
 def _saved(request: HttpRequest, sheet: Sheet) -> HttpResponse:
-    count = len(sheet.save(by=request.user))
-    row, framework = sheet.row, sheet.framework
+    saved = [card.key for card in sheet.save(by=cast(User, request.user))]
+    count, row, framework = len(saved), sheet.row, sheet.framework
     if count:
         which = "1 standard is" if count == 1 else f"{count} standards are"
         messages.success(request, f"Saved: {which} newly assessed for {row.service.name}.")
     else:
         messages.info(request, "Nothing was changed, so there was nothing to save.")
-    if card := request.POST.get("save"):
+    key = request.POST.get("save", "")
+    if any(card.key == key for card in sheet.cards):
         again = reverse("guidance_assess", args=[framework.trust.slug, framework.slug, row.service.slug])
-        return redirect(f"{again}#{card}")
+        return redirect(f"{again}{f'?saved={key}' if key in saved else ''}#{key}")
     return redirect("guidance_service_standing", framework.trust.slug, framework.slug, row.service.slug)
 
 

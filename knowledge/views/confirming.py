@@ -49,8 +49,8 @@ def _deal_with(
             messages.success(request, done)
         return redirect(guidance)
     shown = {"guidance": guidance, "form": form, "made": made, "seen": seen, "overtaken": overtaken, "what": what}
-    status = 409 if overtaken else 422 if form.errors else 200
-    return render(request, "guidance/confirm.html", {**shown, "held": all_held([form])}, status=status)
+    shown["held"] = all_held([form])
+    return render(request, "guidance/confirm.html", shown, status=409 if overtaken else 200)
 
 
 @transaction.atomic

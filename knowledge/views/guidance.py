@@ -8,49 +8,68 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.functional import SimpleLazyObject
 
-from knowledge.models import Attachment, Guidance, LastRead, Revision
+from knowledge.models import Attachment, Guidance, LastRead, Milestone, Revision
+from knowledge.permissions import may_describe
 from knowledge.views import standing
-from knowledge.views.finding import guidance_for
+from knowledge.views.finding import guidance_to_read
 
 
 @login_not_required
 def page(request: HttpRequest, trust: str, slug: str) -> HttpResponse:
-    """A piece of guidance as it is in force (or was, when it is withdrawn)."""
-    guidance = guidance_for(request, trust, slug)
+    """A piece of guidance as it is in force (or was, when it is withdrawn).
+
+    Its text is the same for all who may read it, so it is rendered once for each version and kept; what is the
+    reader's own (what changed since they last read it, what they may do) is asked each time.
+    """
+    guidance = guidance_to_read(request, trust, slug)
     if guidance.current is None:
         return _not_yet(request, guidance)
     signed_in = request.method == "GET" and request.user.is_authenticated
     last_read = LastRead.note(user=request.user, guidance=guidance) if signed_in else None
-    shown = edition(guidance, guidance.current)
+    whole = SimpleLazyObject(lambda: Revision.objects.get(pk=guidance.current_id))
+    shown = edition(guidance, whole)
+    shown |= {"whole": whole, "revision": guidance.current, "last_read": last_read}
     shown |= standing.panels(request, guidance, shown["wordings"])
-    return render(request, "guidance/page.html", {"guidance": guidance, "last_read": last_read, **shown})
+    shown["drafts"] = _drafts(request, guidance)
+    return render(request, "guidance/page.html", {"guidance": guidance, **shown})
 
 
 def _not_yet(request: HttpRequest, guidance: Guidance) -> HttpResponse:
     """Nothing is in force: the drafts, for those who work on them."""
-    drafts = guidance.revisions.drafts().select_related("created_by") if may_see_drafts(request, guidance) else []
-    return render(request, "guidance/not_yet.html", {"guidance": guidance, "drafts": drafts})
+    return render(request, "guidance/not_yet.html", {"guidance": guidance, "drafts": _drafts(request, guidance)})
+
+
+def _drafts(request: HttpRequest, guidance: Guidance) -> list[Revision]:
+    """The drafts that the reader may see; readers who see none cost no query."""
+    if not may_see_drafts(request, guidance):
+        return []
+    return list(guidance.revisions.drafts().select_related("created_by").defer("body"))
 
 
 def may_see_drafts(request: HttpRequest, guidance: Guidance) -> bool:
     """Is the reader its owner, deputy or a curator who reaches its service?"""
-    user = request.user
-    return user.is_authenticated and Guidance.objects.curated_by(user).filter(pk=guidance.pk).exists()
+    return request.user.is_authenticated and bool(may_describe(request.user, guidance))
 
 
 def edition(guidance: Guidance, revision: Revision) -> dict[str, Any]:
-    """What a page shows of one revision: its statements, each with its milestones, and its attachments."""
-    milestones: dict[int, list[Any]] = {}
-    for milestone in revision.milestones.all():
-        milestones.setdefault(milestone.statement_id, []).append(milestone)
+    """What a page shows of one revision: its statements, each with its milestones, and its attachments, each asked
+    for when it is first looked at. The guidance comes from ``guidance_for``, which found its topics too."""
     return {
         "revision": revision,
-        "wordings": list(revision.wordings.select_related("statement")),
-        "milestones": milestones,
-        "attachments": [attachment for attachment in revision.attachments.all() if not attachment.is_inline_image],
-        "topics": list(guidance.topics.all()),
+        "wordings": SimpleLazyObject(lambda: list(revision.wordings.select_related("statement"))),
+        "milestones": SimpleLazyObject(lambda: _by_statement(revision)),
+        "attachments": SimpleLazyObject(lambda: [a for a in revision.attachments.all() if not a.is_inline_image]),
+        "topics": guidance.topic_list,
     }
+
+
+def _by_statement(revision: Revision) -> dict[int, list[Milestone]]:
+    milestones: dict[int, list[Milestone]] = {}
+    for milestone in revision.milestones.all():
+        milestones.setdefault(milestone.statement_id, []).append(milestone)
+    return milestones
 
 
 @login_not_required
@@ -58,7 +77,7 @@ def attachment(request: HttpRequest, pk: int, name: str) -> FileResponse:
     """A file: images as they are, everything else as a download. Whoever may read the guidance may have it."""
     visible = Guidance.objects.visible_to(request.user)
     found = Attachment.objects.filter(pk=pk, name=name, revision__guidance__in=visible).first()
-    if found is None or (found.revision.is_draft and not request.user.is_authenticated):
+    if found is None or (found.revision.is_draft and not may_see_drafts(request, found.revision.guidance)):
         raise Http404("There is no such file, or it is not open to you.")
     response = FileResponse(
         default_storage.open(found.path),

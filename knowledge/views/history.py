@@ -65,7 +65,7 @@ def on(request: HttpRequest, trust: str, slug: str) -> HttpResponse:
 
 @login_not_required
 def compare(request: HttpRequest, trust: str, slug: str) -> HttpResponse:
-    """Two editions side by side (``?from=1&to=2``; else the last two), or a draft and what is in force (``?draft=7``)."""
+    """Two editions (``?from=1&to=2``; or the last two), or what is in force and a draft (``?draft=7``)."""
     guidance = guidance_for(request, trust, slug)
     about = _about(guidance)
     if "draft" in request.GET:
@@ -87,9 +87,7 @@ def _asked_numbers(request: HttpRequest, *, last: int) -> set[str]:
     return {request.GET.get("from", "").strip() or before, later}
 
 
-def _compared(
-    request: HttpRequest, earlier: Revision | None, later: Revision, about: dict[str, Any]
-) -> HttpResponse:
+def _compared(request: HttpRequest, earlier: Revision | None, later: Revision, about: dict[str, Any]) -> HttpResponse:
     if earlier is None:
         raise Http404("Nothing is in force yet, so there is nothing to compare with.")
     differences = comparing.compare(said(earlier), said(later))

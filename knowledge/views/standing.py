@@ -6,12 +6,14 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.functional import SimpleLazyObject
 
 from knowledge.models import Assessment, Guidance, Wording
 from knowledge.permissions import may_assess, may_confirm, may_extend, may_see_standing
 from knowledge.standing import Picture, picture
 from knowledge.views.finding import guidance_for
 from nhs_learning.people.models import Service
+from nhs_learning.people.roles import LEAD
 
 
 def panels(request: HttpRequest, guidance: Guidance, wordings: list[Wording]) -> dict[str, Any]:
@@ -21,7 +23,8 @@ def panels(request: HttpRequest, guidance: Guidance, wordings: list[Wording]) ->
         "may_extend": may_extend(request.user, guidance),
     }
     if guidance.kind == Guidance.Kind.SERVICE_FRAMEWORK and may_see_standing(request.user, guidance):
-        shown |= _shown(request, picture(guidance, wordings))
+        shown["standing"] = SimpleLazyObject(lambda: picture(guidance, wordings))
+        shown["mine"] = request.user.reach.services(LEAD) if guidance.state == Guidance.State.IN_FORCE else set()
     return shown
 
 

@@ -159,7 +159,7 @@ def _differences(former: Any, row: Any) -> Iterator[Change]:
             yield Change(label, _shown(former, column), _shown(row, column))
 
 
-def _shown(row: Any, column: models.Field) -> str:
+def _shown(row: Any, column: Any) -> str:
     """A column's value as a reader would say it."""
     if row is None or getattr(row, column.attname) in (None, ""):
         return ""

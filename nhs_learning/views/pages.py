@@ -31,7 +31,8 @@ def broken(request: HttpRequest) -> HttpResponse:
 _BROKEN = """<!DOCTYPE html><html lang="en-GB"><head><meta charset="utf-8">
 <title>Something went wrong – NHS Learning</title><meta name="viewport" content="width=device-width"></head>
 <body><main><h1>Sorry, something went wrong</h1>
-<p>It was not your doing, and what you read elsewhere is unharmed. Try again in a minute.</p>
-<p>If you need guidance for a patient now, ask a senior colleague or ring the ward of the specialty.</p>
+<p>It was not your doing, and nothing that was saved is lost. Try again in a minute. If you were writing,
+go back first: your browser may still have what you typed.</p>
+<p>If you need guidance for a patient now, don’t wait for this page: ask a senior colleague, or ring the specialty.</p>
 <p><a href="/">Go to the home page</a></p></main></body></html>
 """

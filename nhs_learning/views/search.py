@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -10,14 +11,16 @@ from urllib.parse import urlencode
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.functional import SimpleLazyObject
 
 from knowledge import markdown
 from knowledge.models import Guidance
 from knowledge.search.query import GROUPS, LAST_PAGE, MOST_LETTERS, Filters, Hit, Results, marked, search
-from knowledge.search.reader import Preparing
+from knowledge.search.reader import Preparing, state
 from nhs_learning.people.models import Service
 from nhs_learning.people.reach import ANYBODY
-from nhs_learning.record import findables
+from nhs_learning.record import clock, findables
+from nhs_learning.record.models import SearchEntry
 
 PER_PAGE = 20
 #: Values of a group that show at once; the rest unfold.
@@ -44,24 +47,51 @@ class Choice:
 
 @login_not_required
 def results(request: HttpRequest) -> HttpResponse:
-    words = request.GET.get("q", "").replace("\x00", "").strip()
+    words = request.GET.get("q", "").replace("\x00", "").strip()[:MOST_LETTERS]
     filters = _filters(request)
     page = _number(request.GET.get("page", "1"))
     tokens = request.user.audience_tokens() if request.user.is_authenticated else ANYBODY
-    shown = {"page_name": "search", "q": words[:MOST_LETTERS], "here": request.get_full_path()}
-    shown |= {"filters": filters, "no_filters": Filters(), "in_words": lambda text: marked(words, markdown.plain(text))}
+    shown = {"page_name": "search", "q": words, "filters": filters, "here": request.get_full_path()}
     if not words:
         return render(request, "search.html", {**shown, "state": "nothing_typed"})
     try:
-        found = search(words, tokens=tokens, filters=filters, page=page, per_page=PER_PAGE)
+        index = state()
     except Preparing:
-        return render(request, "search.html", {**shown, "state": "preparing"}, status=503, headers={"Retry-After": "5"})
-    hits = _load(request.user, found.hits)
+        response = render(request, "search.html", {**shown, "state": "preparing"}, status=503)
+        response["Retry-After"] = "5"
+        return response
+    # The same words asked by people who may find the same are answered once, until anything findable changes: a
+    # narrower audience or a withdrawal moves the last position in the same transaction, so nothing is shown too long.
+    shown["key"] = (index, SearchEntry.objects.last_position(), sorted(tokens), words, filters, page, clock.today())
+    shown["found"] = SimpleLazyObject(lambda: _page(request.user, words, tokens, filters, page))
+    return render(request, "search.html", {**shown, "state": "asked"})
+
+
+def _page(user: Any, words: str, tokens: Iterable[str], filters: Filters, page: int) -> dict[str, Any]:
+    """What the page of results shows."""
+    found = search(words, tokens=tokens, filters=filters, page=page, per_page=PER_PAGE)
+    if page > _last_page(found.total) > 0:
+        page = _last_page(found.total)
+        found = search(words, tokens=tokens, filters=filters, page=page, per_page=PER_PAGE)
+    hits = _load(user, found.hits)
     # Both locks count: what the second held back is not spoken of.
     total = found.total - (len(found.hits) - len(hits))
-    shown |= {"hits": hits, "total": total, "groups": _groups(shown["q"], filters, found)}
-    shown |= {"pages": _pages(shown["q"], filters, page, total), "without_filters": _address(shown["q"], Filters())}
-    return render(request, "search.html", {**shown, "state": "found" if hits else "nothing_found"})
+    return {
+        "state": "found" if hits else "nothing_found",
+        "hits": hits,
+        "total": total,
+        "groups": _groups(words, filters, found),
+        "pages": _pages(words, filters, page, total),
+        "narrowed": filters != Filters(),
+        "without_filters": _address(words, Filters()),
+        "in_words": lambda text: marked(words, _plain(text)),
+    }
+
+
+@functools.lru_cache(maxsize=5000)
+def _plain(text: str) -> str:
+    """A recommendation without its Markdown. The same ones are found again and again."""
+    return markdown.plain(text)
 
 
 def _load(user: Any, hits: Iterable[Hit]) -> list[dict[str, Any]]:
@@ -139,13 +169,17 @@ def _labels(filters: Filters, found: Results) -> dict[str, dict[str, str]]:
 
 def _pages(words: str, filters: Filters, page: int, total: int) -> dict[str, Any]:
     """Which page of how many this is, with the addresses of those beside it."""
-    last = min(-(-total // PER_PAGE), LAST_PAGE)
+    last = _last_page(total)
     return {
         "page": page,
         "last": last,
-        "before": _address(words, filters, page - 1) if 1 < page <= last + 1 else None,
+        "before": _address(words, filters, page - 1) if page > 1 else None,
         "after": _address(words, filters, page + 1) if page < last else None,
     }
+
+
+def _last_page(total: int) -> int:
+    return min(-(-total // PER_PAGE), LAST_PAGE)
 
 
 def _address(words: str, filters: Filters, page: int = 1) -> str:

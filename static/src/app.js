@@ -7,9 +7,9 @@ document.addEventListener("keydown", (event) => {
     search.focus();
   }
 });
-// Beside a list there is room to show what it can be narrowed by; above it, on a phone, it stays folded.
-for (const narrow of document.querySelectorAll(".app-narrow")) {
-  if (window.matchMedia("(min-width: 48.0625em)").matches) narrow.setAttribute("open", "");
+// With a keyboard at hand one can type at once; on a phone the keys would cover half the page.
+if (window.matchMedia("(min-width: 64em) and (pointer: fine)").matches && !location.hash) {
+  document.querySelector("[data-focus-on-desktop]")?.focus({ preventScroll: true });
 }
 // A link to one recommendation can be copied, where the browser lets a page do so, and a screen reader hears that it was.
 const links = navigator.clipboard ? document.querySelectorAll("[data-copy-link]") : [];

@@ -47,3 +47,22 @@ def test_tables_footnotes_and_attachments_are_shown():
 
 def test_plain_keeps_words_apart():
     assert markdown.plain("## Dose\n\n| A | B |\n|---|---|\n| one | two |\n\n* x\n* y") == "Dose A B one two x y"
+
+
+def test_a_table_without_headings_has_no_empty_ones():
+    html = markdown.render("| | |\n|---|---|\n| one | two |").html
+    assert "<thead>" not in html
+    assert "<td>one</td>" in html
+    assert "<thead>" in markdown.render("| | Dose |\n|---|---|\n| one | two |").html
+
+
+def test_a_link_to_another_document_of_the_folder_keeps_its_words_alone():
+    html = markdown.render("See [the *other* one](document:a/b.md) and [NICE](https://nice.org.uk).").html
+    assert "See the <em>other</em> one and <a href=" in html
+
+
+def test_a_table_stands_in_a_frame_that_scrolls_by_keyboard():
+    of_its_own = "<table><tr><td>Oxygen</td></tr></table>"
+    html = markdown.render(f"| Drug | Dose |\n|---|---|\n| Salbutamol | 5 mg |\n\nThen:\n\n{of_its_own}").html
+    assert html.count('<div class="app-table" tabindex="0" role="group" aria-label="Table"><table') == 2
+    assert html.count("</table></div>") == 2

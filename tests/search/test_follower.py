@@ -48,7 +48,7 @@ def again(folder) -> str:
 
 @pytest.mark.django_db
 def test_a_follower_that_starts_again_goes_on_where_it_was(notes, folder, follower, followed):
-    follower._let_go()
+    follower.let_go()
     put(4)
     assert again(folder) == notes.stem
     assert findable() == {1, 2, 3, 4}
@@ -68,7 +68,7 @@ def test_a_follower_that_starts_again_goes_on_where_it_was(notes, folder, follow
     ids=["other server", "other database", "other schema", "ahead of a restored database", "nonsense", "other notes"],
 )
 def test_an_index_that_does_not_fit_is_built_anew(change, notes, folder, follower, followed):
-    follower._let_go()
+    follower.let_go()
     spoil(notes, **change)
     assert again(folder) != notes.stem
     assert findable() == {1, 2, 3}
@@ -77,7 +77,7 @@ def test_an_index_that_does_not_fit_is_built_anew(change, notes, folder, followe
 @pytest.mark.django_db
 @pytest.mark.parametrize("damage", ["meta.json", "*.store", "*.term", "*.idx", "*.fast"])
 def test_a_broken_index_is_built_anew(damage, notes, folder, follower, followed):
-    follower._let_go()
+    follower.let_go()
     for path in (folder / notes.stem).glob(damage):
         path.write_bytes(b"broken")
     assert again(folder) != notes.stem
@@ -103,7 +103,7 @@ def test_a_database_restored_to_an_earlier_day_takes_the_index_back_with_it(note
 
 @pytest.mark.django_db
 def test_entries_that_are_applied_twice_are_found_once(notes, folder, follower, followed):
-    follower._let_go()
+    follower.let_go()
     spoil(notes, position=0)
     assert again(folder) == notes.stem
     assert query.search("drains", tokens=["public"]).total == 3
@@ -118,7 +118,7 @@ def test_a_tombstone_takes_its_thing_out_of_the_index(notes, followed):
 
 @pytest.mark.django_db
 def test_readers_keep_the_old_generation_until_the_new_one_is_whole(notes, folder, follower, followed, monkeypatch):
-    follower._let_go()
+    follower.let_go()
     spoil(notes, schema=0)
     put(4)
 
@@ -134,7 +134,7 @@ def test_readers_keep_the_old_generation_until_the_new_one_is_whole(notes, folde
 
 @pytest.mark.django_db
 def test_generations_out_of_use_are_removed_later(notes, folder, follower, followed):
-    follower._let_go()
+    follower.let_go()
     spoil(notes, schema=0)
     name = again(folder)
     shelf = index.Shelf(folder)

@@ -53,6 +53,6 @@ class Event(models.Model):
         )
 
 
-def _kind(subject: models.Model) -> str:
+def _kind(subject: Any) -> str:
     """A proxy (a guideline) is the thing that it stands for (guidance)."""
     return subject._meta.concrete_model._meta.model_name

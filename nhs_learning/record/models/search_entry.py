@@ -19,6 +19,10 @@ class SearchEntryQuerySet(models.QuerySet["SearchEntry"]):
         """What a follower at ``position`` has not applied yet, in order."""
         return self.filter(position__gt=position).order_by("position")
 
+    def last_position(self) -> int:
+        """The position of the latest change; 0 where there is none."""
+        return self.order_by("-position").values_list("position", flat=True).first() or 0
+
 
 class SearchEntry(models.Model):
     """What can be found of one thing: words, whose it is, who may see it, and dates.

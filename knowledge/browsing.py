@@ -1,0 +1,147 @@
+"""Finding guidance by where it stands: by service, topic, kind and first letter, each with how much there is."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from urllib.parse import urlencode
+
+from django.db.models import Count, Q
+from django.db.models.functions import Left, Upper
+
+from knowledge.models import Guidance, GuidanceTopic, Topic
+from knowledge.models.guidance import GuidanceQuerySet
+from nhs_learning.people.models import Service, User
+
+#: What a list may be narrowed or widened by, as its address says it.
+NARROWS = ("service", "topic", "kind", "letter")
+WIDENS = {"from": "all", "withdrawn": "1"}
+#: Titles that begin with a digit or a sign stand together under this letter.
+OTHER = "0-9"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One thing to narrow a list by: how the address says it, its words, how much there is, how deep in the tree."""
+
+    value: str
+    label: str
+    count: int
+    chosen: bool
+    depth: int = 0
+
+
+class Browsing:
+    """What one reader asked to see, and what there is of it.
+
+    Each count says how long the list would be if that choice were made, whatever else is chosen already. The number of
+    queries is the same however much there is.
+    """
+
+    def __init__(self, reader: User, asked: Mapping[str, str]):
+        """``asked`` is an address's query: service, topic, kind, letter, from=all, withdrawn=1; nonsense is let be."""
+        self.reader = reader
+        words = {name: asked.get(name, "").replace("\0", "").strip() for name in (*NARROWS, *WIDENS)}
+        words["letter"] = words["letter"][:1].upper() if words["letter"] != OTHER else OTHER
+        known = {"kind": Guidance.Kind.values, "letter": [*string.ascii_uppercase, OTHER]}
+        self.asked = {
+            name: word for name, word in words.items() if word and word in known.get(name, [WIDENS.get(name, word)])
+        }
+
+    def address(self, **changed: str | None) -> str:
+        """The query of an address that asks for the same but for this; None takes something away."""
+        return "?" + urlencode({name: word for name, word in {**self.asked, **changed}.items() if word is not None})
+
+    # What was chosen
+
+    @cached_property
+    def tree(self) -> list[Service]:
+        """The services of the reader's trust, each under its parent."""
+        return Service.objects.filter(trust=self.reader.trust_id).select_related("lead", "parent").as_tree()
+
+    @cached_property
+    def service(self) -> Service | None:
+        return next((service for service in self.tree if service.slug == self.asked.get("service")), None)
+
+    @cached_property
+    def topic(self) -> Topic | None:
+        return Topic.objects.filter(slug=self.asked["topic"]).first() if "topic" in self.asked else None
+
+    @property
+    def is_narrowed(self) -> bool:
+        return any(name in self.asked for name in NARROWS)
+
+    def beneath(self, service: Service) -> set[int]:
+        """The service and all that are beneath it. The tree has parents first."""
+        inside = {service.pk}
+        for other in self.tree:
+            if other.parent_id in inside:
+                inside.add(other.pk)
+        return inside
+
+    # What there is
+
+    @cached_property
+    def open(self) -> GuidanceQuerySet:
+        """All that the list is drawn from: of the reader's trust, or of others too; in force, or withdrawn too."""
+        visible = Guidance.objects.visible_to(self.reader)
+        if "from" not in self.asked:
+            visible = visible.of(self.reader.trust_id)
+        return visible.published() if "withdrawn" in self.asked else visible.in_force()
+
+    def found(self, *, but: str = "") -> GuidanceQuerySet:
+        """What the choices leave, not minding one of them."""
+        found = self.open
+        if self.service and but != "service":
+            inside = self.beneath(self.service)
+            applying = Guidance.applies_to.through.objects.filter(service__in=inside).values("guidance")
+            found = found.filter(Q(service__in=inside) | Q(pk__in=applying))
+        if "topic" in self.asked and but != "topic":
+            found = found.filter(topic_uses__tag=self.topic) if self.topic else found.none()
+        if "kind" in self.asked and but != "kind":
+            found = found.filter(kind=self.asked["kind"])
+        if "letter" in self.asked and but != "letter":
+            other = Q(title__iregex=r"^[^a-z]")
+            found = found.filter(other if self.asked["letter"] == OTHER else Q(title__istartswith=self.asked["letter"]))
+        return found
+
+    def services(self) -> list[Choice]:
+        """The tree, each service with what is in it, beneath it and, of frameworks, what applies to it."""
+        found = self.found(but="service").order_by()
+        own = dict(found.values_list("service").annotate(Count("pk")))
+        applying = list(
+            found.filter(applies_to__trust=self.reader.trust_id).values_list("applies_to", "pk", "service_id")
+        )
+        choices = []
+        for service in self.tree:
+            inside = self.beneath(service)
+            also = {pk for place, pk, home in applying if place in inside and home not in inside}
+            number = sum(own.get(pk, 0) for pk in inside) + len(also)
+            choices.append(Choice(service.slug, service.name, number, service == self.service, service.depth))
+        return choices
+
+    def kinds(self) -> list[Choice]:
+        counts = dict(self.found(but="kind").order_by().values_list("kind").annotate(Count("pk")))
+        chosen = self.asked.get("kind")
+        plural = {**{value: f"{label}s" for value, label in Guidance.Kind.choices}, Guidance.Kind.POLICY: "Policies"}
+        return [Choice(kind, plural[kind], counts[kind], kind == chosen) for kind in plural if kind in counts]
+
+    def topics(self) -> list[Choice]:
+        """The topics that there is something on, in the order of their names."""
+        uses = GuidanceTopic.objects.filter(content_object__in=self.found(but="topic").order_by().values("pk"))
+        rows = uses.order_by("tag__name").values_list("tag__slug", "tag__name").annotate(Count("pk"))
+        return [Choice(slug, name, number, slug == self.asked.get("topic")) for slug, name, number in rows]
+
+    def letters(self) -> list[Choice]:
+        return letters(self.found(but="letter"), chosen=self.asked.get("letter", ""))
+
+
+def letters(guidance: GuidanceQuerySet, *, chosen: str = "") -> list[Choice]:
+    """A to Z with how many titles begin so, nought too; what begins with no letter last, if there is any."""
+    initial = Upper(Left("title", 1))
+    rows = dict(guidance.order_by().values_list(initial).annotate(Count("pk")))
+    others = sum(number for letter, number in rows.items() if letter not in string.ascii_uppercase)
+    found = [Choice(letter, letter, rows.get(letter, 0), letter == chosen) for letter in string.ascii_uppercase]
+    return [*found, Choice(OTHER, OTHER, others, chosen == OTHER)] if others else found
