@@ -7,6 +7,7 @@ workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 worker_class = "gthread"
 threads = 4
 keepalive = 30
+limit_request_line = 0  # whatever somebody pastes into the search box gets a page, not a refusal
 max_requests = 20_000  # a fresh worker now and then
 max_requests_jitter = 2_000
 loglevel = "warning"

@@ -7,14 +7,20 @@ from typing import Any
 
 from nhs_learning.record import findables
 
-_TEXTS = ("aim", "scope", "summary", "body")
+#: What a hit shows of guidance. A page of hits must not fetch twenty whole texts.
+_SHOWN = (
+    "slug", "kind", "title", "state", "last_reviewed", "review_due",
+    "trust__ods_code", "trust__name", "service__name", "owner__name",
+)  # fmt: skip
+#: What a hit shows of what a statement says.
+_SAID = ("number", "text", "strength")
 
 
 def _guidance(user: Any, ids: Iterable[int]) -> dict[int, Any]:
     from knowledge.models import Guidance
 
     found = Guidance.objects.visible_to(user).published().filter(pk__in=list(ids))
-    return found.select_related("trust", "service", "owner").in_bulk()
+    return found.select_related("trust", "service", "owner").only(*_SHOWN).in_bulk()
 
 
 def _statements(user: Any, ids: Iterable[int]) -> dict[int, Any]:
@@ -23,15 +29,10 @@ def _statements(user: Any, ids: Iterable[int]) -> dict[int, Any]:
 
     visible = Guidance.objects.visible_to(user).published()
     wordings = Wording.objects.filter(statement__in=list(ids), revision__current_of__in=visible)
-    related = (
-        "statement",
-        "revision__guidance__trust",
-        "revision__guidance__service",
-        "revision__guidance__owner",
-    )
-    # A hit shows nothing of the guidance's own text, which may be long.
-    wordings = wordings.select_related(*related).defer(*(f"revision__{part}" for part in _TEXTS))
-    return {wording.statement_id: wording for wording in wordings}
+    related = [f"revision__guidance__{name}" for name in ("trust", "service", "owner")]
+    its_guidance = [f"revision__guidance__{name}" for name in _SHOWN]
+    found = wordings.select_related("statement", *related).only(*_SAID, "statement__key", "revision_id", *its_guidance)
+    return {wording.statement_id: wording for wording in found}
 
 
 def register() -> None:

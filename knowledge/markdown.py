@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from html import unescape
 from itertools import pairwise
 
 import nh3
@@ -87,9 +88,10 @@ def _frame_tables(html: str) -> str:
 
 
 def plain(text: str) -> str:
-    """The words of a Markdown text, for the search index and for snippets."""
+    """The words of a Markdown text, for the search index and for snippets. They are text, not HTML: escape them."""
     html = MarkdownIt("commonmark").enable("table").render(re.sub(r"\]\(attachment:[^)]*\)", "]", text))
-    return re.sub(r"\s+", " ", nh3.clean(re.sub(r"<(/?)(p|li|tr|td|th|h\d)\b", r" <\1\2", html), tags=set())).strip()
+    words = nh3.clean(re.sub(r"<(/?)(p|li|tr|td|th|h\d)\b", r" <\1\2", html), tags=set())
+    return re.sub(r"\s+", " ", unescape(words)).strip()
 
 
 def _anchor_headings(tokens: list[Token]) -> list[tuple[int, str, str]]:

@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 import urllib.request
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -29,18 +30,19 @@ class Instance:
 
     def __init__(self, kind: str, var_dir: Path, port: int | str):
         self.var_dir, self.port = var_dir, port
-        self.heard = tempfile.TemporaryFile("w+")  # noqa: SIM115 (it lives as long as the instance)
+        self.heard = var_dir / f"said-{uuid.uuid4().hex}.txt"
         taken_out = {"DATABASE_URL", "DJANGO_SETTINGS_MODULE", "DJANGO_ALLOW_ASYNC_UNSAFE"}
         environment = {name: value for name, value in os.environ.items() if name not in taken_out}
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "nhs_learning.supervisor", kind],
-            cwd=ROOT,
-            env=environment | {"VAR_DIR": str(var_dir), "PORT": str(port)},
-            stdin=subprocess.DEVNULL,
-            stdout=self.heard,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,  # a process group of its own, as a terminal gives it
-        )
+        with self.heard.open("w") as said:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "nhs_learning.supervisor", kind],
+                cwd=ROOT,
+                env=environment | {"VAR_DIR": str(var_dir), "PORT": str(port)},
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # a process group of its own, as a terminal gives it
+            )
 
     def wait_until_well(self) -> dict[str, str]:
         """What /health/ answers, once the supervisor has said that it answers."""
@@ -52,8 +54,7 @@ class Instance:
         return json.loads(page(self, "/health/"))
 
     def said(self) -> str:
-        self.heard.seek(0)
-        return self.heard.read()
+        return self.heard.read_text()
 
     def said_at_the_end(self) -> str:
         self.process.wait(timeout=PATIENCE)
@@ -82,9 +83,11 @@ class Instance:
 
 
 @pytest.fixture(scope="module")
-def var_dir(tmp_path_factory) -> Path:
-    """Made once: a new database with its tables takes seconds."""
-    return tmp_path_factory.mktemp("var")
+def var_dir() -> Iterator[Path]:
+    """Made once: a new database with its tables takes seconds. Not in pytest's own folder,
+    which another run of pytest closes to PostgreSQL's user."""
+    with tempfile.TemporaryDirectory(prefix="nhs-learning-tests-") as made:
+        yield Path(made)
 
 
 @pytest.fixture
@@ -141,6 +144,7 @@ def test_the_demo_introduces_its_people_goes_at_ctrl_c_and_starts_again_in_no_ti
 def test_when_one_process_dies_the_others_stop_and_it_is_said_which(start):
     developing = start("develop")
     developing.wait_until_well()
+    assert "nhsuk" in page(developing, "/static/app.css")
     developing.child("follow_search").kill()
     said = developing.said_at_the_end()
     assert developing.process.returncode == 1

@@ -194,6 +194,18 @@ def test_three_hundred_recommendations_and_a_wide_table_fit_the_page(
 
 
 @pytest.mark.browser
+def test_every_printed_page_of_what_is_withdrawn_says_so(page, sign_in, nurse, asthma, curator):
+    asthma.withdraw(by=curator, why="The national guideline changed.")
+    sign_in(nurse)
+    page.goto(asthma.get_absolute_url())
+    mark = page.locator(".app-watermark")
+    assert not mark.is_visible()
+    page.emulate_media(media="print")
+    assert mark.is_visible()
+    assert mark.evaluate("mark => getComputedStyle(mark).position") == "fixed"  # which print repeats on each page
+
+
+@pytest.mark.browser
 @pytest.mark.parametrize("state", ["overdue", "withdrawn"])
 def test_what_is_amiss_is_said_first_and_to_everybody(state, page, sign_in, nurse, asthma, curator, accessible):
     if state == "withdrawn":

@@ -82,7 +82,7 @@ def upload(curator, services, signed_in, django_capture_on_commit_callbacks):
         by = by or curator
         form = {"service": services.respiratory.pk, "kind": "guideline", "audience": "trust", "owner": by.email}
         files = [SimpleUploadedFile(name, content) for name, content in given.items()]
-        response = signed_in(by).post("/import/", {**form, "files": files, **fields})
+        response = signed_in(by).post("/import/", {**form, "documents": files, **fields})
         assert response.status_code == 302, response.content.decode()
         if read:
             read_uploads()
@@ -187,7 +187,7 @@ def test_a_reader_is_told_that_importing_is_for_curators(signed_in, nurse):
 def test_a_curator_imports_only_where_she_curates(person, services, signed_in):
     surgeon = person("surgeon", role="curator", service=services.surgery)
     form = {"service": services.respiratory.pk, "kind": "policy", "audience": "trust", "owner": surgeon.email}
-    response = signed_in(surgeon).post("/import/", {**form, "files": [SimpleUploadedFile("a.md", b"# A\n\nB")]})
+    response = signed_in(surgeon).post("/import/", {**form, "documents": [SimpleUploadedFile("a.md", b"# A\n\nB")]})
     assert b"Select a valid choice" in response.content
     assert not UploadBatch.objects.exists()
 
@@ -235,14 +235,14 @@ def test_no_files_and_too_many_are_told_on_the_form(signed_in, curator, services
     form = {"service": services.respiratory.pk, "kind": "policy", "audience": "trust", "owner": curator.email}
     many = [SimpleUploadedFile(f"{n}.md", b"# A\n\nB") for n in range(201)]
     for files, told in (([], b"Choose the files to import"), (many, b"at most 200 files")):
-        response = signed_in(curator).post("/import/", {**form, "files": files})
+        response = signed_in(curator).post("/import/", {**form, "documents": files})
         assert told in response.content
 
 
 def test_two_files_of_one_name_are_not_mixed_up(curator, services, signed_in):
     form = {"service": services.respiratory.pk, "kind": "policy", "audience": "trust", "owner": curator.email}
     twins = [SimpleUploadedFile("a.md", b"# One\n\nText"), SimpleUploadedFile("a.md", b"# Two\n\nText")]
-    signed_in(curator).post("/import/", {**form, "files": twins})
+    signed_in(curator).post("/import/", {**form, "documents": twins})
     assert [upload.state for upload in Upload.objects.all()] == ["waiting", "failed"]
 
 

@@ -76,5 +76,5 @@ def _take_in(upload: Upload, by: User, adopt: bool) -> tuple[str, Revision]:
         adopt=adopt,
         numbers_are_harmless=upload.numbers_are_harmless,
     )
-    outcome = take_in(from_json(upload.document or {}, batch.file), source=source_of(upload), wishes=wishes)
+    outcome = take_in(from_json(upload.found, batch.file), source=source_of(upload), wishes=wishes)
     return outcome.what, outcome.draft

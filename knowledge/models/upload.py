@@ -153,16 +153,19 @@ class Upload(models.Model):
         return self.name
 
     @property
+    def found(self) -> dict[str, Any]:
+        """What was read of it; empty until then."""
+        return self.document or {}
+
+    @property
     def title(self) -> str:
-        return self.document["title"] if self.document else ""
+        return self.found.get("title", "")
 
     @cached_property
     def numbers(self) -> int:
         """How many numbers in it pass as NHS numbers."""
-        if not self.document:
-            return 0
-        texts = [self.document["title"], self.document["body"], self.summary]
-        texts += [said["text"] for said in self.document["statements"]]
+        texts = [self.title, self.found.get("body", ""), self.summary]
+        texts += [said["text"] for said in self.found.get("statements", [])]
         return sum(len(nhs_numbers.find(text)) for text in texts)
 
     @property

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields, replace
 import tantivy
 from tantivy import FieldType, Occur, Query
 
-from knowledge.search import index, reader, schema
+from knowledge.search import index, reader, schema, snippets
 from nhs_learning.record import clock
 
 #: As much of what somebody types as is looked at.
@@ -23,7 +23,6 @@ TITLE = 3.0
 EVERY_WORD = 4.0
 OWN_TRUST = 2.0
 IN_DATE = 1.0
-SNIPPET_LETTERS = 260
 
 
 @dataclass(frozen=True)
@@ -44,17 +43,13 @@ _FIELD = {"kind": "kind", "subkind": "subkind", "service": "service", "topic": "
 _MOST_VALUES = 500
 
 
-#: A text in pieces, each with whether it matches.
-Marked = tuple[tuple[str, bool], ...]
-
-
 @dataclass(frozen=True)
 class Hit:
     """One found thing, with the piece of its text that matches best."""
 
     kind: str
     subject_id: int
-    snippet: Marked
+    snippet: snippets.Marked
 
 
 @dataclass(frozen=True)
@@ -102,13 +97,8 @@ def _search(
 def _terms(words: str) -> list[str]:
     """The words as the index has them, each once; small words count only where there are no others."""
     words = words[:MOST_LETTERS].encode(errors="replace").decode()
-    terms = _analyser(for_asking=True).analyze(words) or _analyser(for_asking=False).analyze(words)
+    terms = schema.analyser(for_asking=True).analyze(words) or schema.analyser().analyze(words)
     return list(dict.fromkeys(terms))[:MOST_TERMS]
-
-
-@functools.cache
-def _analyser(*, for_asking: bool) -> tantivy.TextAnalyzer:
-    return schema.analyser(for_asking=for_asking)
 
 
 @functools.cache
@@ -185,51 +175,15 @@ def _total(found: tantivy.SearchResult) -> int:
 
 
 def _hits(searcher: tantivy.Searcher, terms: list[str], addresses: list[tantivy.DocAddress]) -> list[Hit]:
-    in_text = Query.boolean_query([(Occur.Should, _term("text", term)) for term in terms])
-    generator = tantivy.SnippetGenerator.create(searcher, in_text, _schema(), "text")
-    generator.set_max_num_chars(SNIPPET_LETTERS)
     hits = []
     for address in addresses:
         document = searcher.doc(address)
         kind, _, subject_id = str(document.get_first("key")).partition(":")
-        hits.append(Hit(kind, int(subject_id), _snippet(generator, document)))
+        text = str(document.get_first("text") or "")
+        hits.append(Hit(kind, int(subject_id), snippets.snippet(text, terms)))
     return hits
 
 
-def _snippet(generator: tantivy.SnippetGenerator, document: tantivy.Document) -> Marked:
-    """The part of the text that matches best; the beginning where only the title matches."""
-    found, text = generator.snippet_from_doc(document), str(document.get_first("text") or "")
-    fragment = found.fragment()
-    if not fragment:
-        return ((_beginning(text), False),)
-    data = fragment.encode()  # tantivy gives a snippet's marks in bytes
-    pieces = _cut(fragment, [(_letters(data, mark.start), _letters(data, mark.end)) for mark in found.highlighted()])
-    before = () if text.startswith(fragment) else (("… ", False),)
-    after = () if text.rstrip(" .\n").endswith(fragment) else ((" …", False),)
-    return (*before, *pieces, *after)
-
-
-def _beginning(text: str) -> str:
-    return text if len(text) <= SNIPPET_LETTERS else text[:SNIPPET_LETTERS].rsplit(maxsplit=1)[0] + " …"
-
-
-def marked(words: str, text: str) -> Marked:
+def marked(words: str, text: str) -> snippets.Marked:
     """The whole of a text with the words marked in it, for what must not be cut short."""
-    terms = set(_terms(words))
-    tokens = _analyser(for_asking=False).pre_tokenize(text).tokens
-    return _cut(text, [(t.char_offset_from, t.char_offset_to) for t in tokens if t.text in terms])
-
-
-def _letters(data: bytes, count: int) -> int:
-    """How many letters the first ``count`` bytes are."""
-    return len(data[:count].decode())
-
-
-def _cut(text: str, marks: list[tuple[int, int]]) -> Marked:
-    """The text cut at the marks."""
-    pieces, at = [], 0
-    for start, end in marks:
-        pieces += [(text[at:start], False), (text[start:end], True)]
-        at = end
-    pieces.append((text[at:], False))
-    return tuple(piece for piece in pieces if piece[0])
+    return snippets.marked(text, _terms(words))

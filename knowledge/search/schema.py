@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 from typing import Any
 
 import tantivy
@@ -33,6 +34,7 @@ def schema() -> tantivy.Schema:
     return builder.build()
 
 
+@functools.cache
 def analyser(*, for_asking: bool = False) -> tantivy.TextAnalyzer:
     """Lower case, accents folded, endings taken off (*infusions* finds *infusion*), nothing longer than 40 letters.
 

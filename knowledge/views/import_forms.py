@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import UploadedFile
 
 from knowledge.models import Guidance, Upload, Wording
 from nhs_learning.people.models import Service, User
+from nhs_learning.people.permissions import Person
 from nhs_learning.people.roles import CURATE
 
 MOST_FILES = 200
@@ -33,28 +34,35 @@ class FilesField(forms.FileField):
         return given
 
 
-def services_of(user: User) -> list[tuple[int, str]]:
+def services_of(user: Person) -> list[tuple[int, str]]:
     """The services where the person curates, as choices, each under the one it belongs to."""
     curated = Service.objects.filter(pk__in=user.reach.services(CURATE)).as_tree()
     return [(service.pk, "\u2003" * service.depth + service.name) for service in curated]
 
 
 class UploadForm(forms.Form):
-    files = FilesField(
+    documents = FilesField(
         label="Documents, with their pictures",
         help_text="Word (.docx), PDF, HTML, Markdown or plain text, and the pictures that they show. "
         "Up to 200 files of 50 MB.",
     )
-    service = forms.TypedChoiceField(label="Service", coerce=int, help_text="Where the guidance belongs.")
+    service = forms.TypedChoiceField(
+        label="Service",
+        coerce=int,
+        help_text="Where the guidance belongs.",
+        error_messages={"required": "Choose the service."},
+    )
     kind = forms.ChoiceField(label="What they are", choices=Guidance.Kind.choices)
     audience = forms.ChoiceField(
         label="Who may read them", choices=Guidance.Audience.choices, initial=Guidance.Audience.TRUST
     )
     owner = forms.EmailField(
-        label="Owner’s e-mail address", help_text="Who answers for this guidance and is asked about it."
+        label="Owner’s e-mail address",
+        help_text="Who answers for this guidance and is asked about it.",
+        error_messages={"required": "Say whose it is."},
     )
 
-    def __init__(self, *args: Any, user: User, **kwargs: Any):
+    def __init__(self, *args: Any, user: Person, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.user = user
         self.fields["service"].choices = [("", "Choose a service"), *services_of(user)]
@@ -75,7 +83,7 @@ class Day(forms.DateInput):
 class CorrectionForm(forms.Form):
     """What was read of one document, to be put right."""
 
-    title = forms.CharField(max_length=250)
+    title = forms.CharField(max_length=250, error_messages={"required": "Give it a title."})
     kind = forms.ChoiceField(label="What it is", choices=Guidance.Kind.choices)
     service = forms.TypedChoiceField(label="Service", coerce=int)
     version_label = forms.CharField(label="Version", max_length=40, required=False)
@@ -90,7 +98,7 @@ class CorrectionForm(forms.Form):
         label="I looked: what passes as an NHS number here is something else", required=False
     )
 
-    def __init__(self, *args: Any, upload: Upload, user: User, **kwargs: Any):
+    def __init__(self, *args: Any, upload: Upload, user: Person, **kwargs: Any):
         super().__init__(*args, initial=_as_read(upload), **kwargs)
         self.fields["service"].choices = services_of(user)
         if not upload.numbers:
@@ -103,8 +111,8 @@ class CorrectionForm(forms.Form):
 class StatementForm(forms.Form):
     """One recommendation of it. A row that is left empty is none."""
 
-    number = forms.CharField(max_length=20)
-    text = forms.CharField(widget=forms.Textarea)
+    number = forms.CharField(max_length=20, error_messages={"required": "Give it a number, or remove it."})
+    text = forms.CharField(widget=forms.Textarea, error_messages={"required": "Write what it says, or remove it."})
     strength = forms.ChoiceField(required=False, choices=[("", "Not stated"), *Wording.Strength.choices])
     label = forms.CharField(required=False, max_length=60, widget=forms.HiddenInput)
 
@@ -143,7 +151,7 @@ Statements = forms.formset_factory(
 
 
 def _as_read(upload: Upload) -> dict[str, Any]:
-    document = upload.document
+    document = upload.found
     stated = document["metadata"]
     return {
         "title": document["title"][:250],
@@ -163,9 +171,9 @@ def corrected(upload: Upload, form: CorrectionForm, statements: BaseStatements) 
     """The fields of the upload as the forms have them, for ``Upload.correct``."""
     given = dict(form.cleaned_data)
     dates = {name: _iso(given[name]) for name in ("last_reviewed", "review_due")}
-    stated = {**upload.document["metadata"], "version_label": given["version_label"], "committee": given["committee"]}
+    stated = {**upload.found["metadata"], "version_label": given["version_label"], "committee": given["committee"]}
     document = {
-        **upload.document,
+        **upload.found,
         "title": given["title"],
         "body": given["body"],
         "statements": statements.rows(),
@@ -181,4 +189,4 @@ def corrected(upload: Upload, form: CorrectionForm, statements: BaseStatements) 
 
 
 def _iso(day: datetime.date | None) -> str | None:
-    return day and day.isoformat()
+    return day.isoformat() if day else None

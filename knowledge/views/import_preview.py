@@ -37,12 +37,12 @@ class Picture:
 def upload(request: HttpRequest, pk: int, upload: int) -> HttpResponse:
     """Look at one document, correct it, leave it out or put it back."""
     one = _upload_for(request, pk, upload)
-    if one.document is None:
+    if not one.found:
         return redirect("guidance_import_batch", pk=pk)
     if request.method == "POST" and request.POST.get("do") in ("leave_out", "put_back"):
         return _out_or_in(request, one)
     form = CorrectionForm(request.POST or None, upload=one, user=request.user)
-    statements = Statements(request.POST or None, initial=one.document["statements"], prefix="said")
+    statements: Any = Statements(request.POST or None, initial=one.found["statements"], prefix="said")
     if request.method == "POST" and all([form.is_valid(), statements.is_valid()]):
         return _correct(request, one, form, statements)
     context = {"page_name": "import", "upload": one, "batch": one.batch, "form": form, "statements": statements}
@@ -85,7 +85,7 @@ def _next(one: Upload) -> dict[str, Any]:
 
 def preview(one: Upload) -> dict[str, Any]:
     """What ``guidance/edition.html`` needs, of guidance that does not exist: nothing here is ever saved."""
-    document = one.document
+    document = one.found
     pictures = [_picture(one, image) for image in document["images"]]
     rendered = markdown.render(document["body"], attachments={picture.name: picture.address for picture in pictures})
     guidance = Guidance(kind=one.kind, service=one.service, trust=one.service.trust, audience=one.batch.audience)
@@ -126,10 +126,10 @@ def _picture(one: Upload, image: dict[str, Any]) -> Picture:
 def picture(request: HttpRequest, pk: int, upload: int, name: str) -> FileResponse:
     """A picture of a document that isn't kept yet."""
     one = _upload_for(request, pk, upload)
-    images = (one.document or {}).get("images", [])
-    image = next((image for image in images if image["name"] == name), None)
-    stored = image and f"{one.batch.folder}/{image['sha256']}"
-    if not stored or not default_storage.exists(stored):
+    images = one.found.get("images", [])
+    image: dict[str, Any] = next((image for image in images if image["name"] == name), {})
+    stored = f"{one.batch.folder}/{image.get('sha256')}"
+    if not image or not default_storage.exists(stored):
         raise Http404("There is no such picture.")
     response = FileResponse(
         default_storage.open(stored),

@@ -60,7 +60,7 @@ def _take(request: HttpRequest, given: dict[str, Any]) -> UploadBatch:
         details = {name: given[name] for name in ("kind", "audience", "owner")}
         batch = UploadBatch.objects.create(by=request.user, service=service, at=clock.now(), **details)
         names: set[str] = set()
-        for file in given["files"]:
+        for file in given["documents"]:
             _add(batch, file, names)
         transaction.on_commit(_have_it_read)
     return batch
@@ -131,7 +131,8 @@ def _keep(request: HttpRequest, batch: UploadBatch) -> HttpResponse:
     adopt = request.POST.get("keep") == "adopt"
     if adopt and not request.POST.get("sure"):
         return render(request, "import/adopt.html", progress_of(batch))
-    told = keep_all(batch, by=request.user, adopt=adopt, seconds=KEEPING_SECONDS)
+    curator: Any = request.user
+    told = keep_all(batch, by=curator, adopt=adopt, seconds=KEEPING_SECONDS)
     words = "; ".join(f"{told[what]} {said}" for what, said in _WORDS.items() if told[what])
     level = messages.WARNING if told["stays"] or told["left"] else messages.SUCCESS
     messages.add_message(request, level, f"{words}." if words else "There was nothing left to keep.")

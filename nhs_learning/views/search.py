@@ -55,16 +55,24 @@ def results(request: HttpRequest) -> HttpResponse:
     if not words:
         return render(request, "search.html", {**shown, "state": "nothing_typed"})
     try:
-        index = state()
+        # The same words asked by people who may find the same are answered once, until anything findable changes: a
+        # narrower audience or a withdrawal moves the last position in the same transaction, so nothing is shown too
+        # long.
+        shown["key"] = (
+            state(),
+            SearchEntry.objects.last_position(),
+            sorted(tokens),
+            words,
+            filters,
+            page,
+            clock.today(),
+        )
+        shown["found"] = SimpleLazyObject(lambda: _page(request.user, words, tokens, filters, page))
+        return render(request, "search.html", {**shown, "state": "asked"})  # the index is asked in here, if at all
     except Preparing:
         response = render(request, "search.html", {**shown, "state": "preparing"}, status=503)
         response["Retry-After"] = "5"
         return response
-    # The same words asked by people who may find the same are answered once, until anything findable changes: a
-    # narrower audience or a withdrawal moves the last position in the same transaction, so nothing is shown too long.
-    shown["key"] = (index, SearchEntry.objects.last_position(), sorted(tokens), words, filters, page, clock.today())
-    shown["found"] = SimpleLazyObject(lambda: _page(request.user, words, tokens, filters, page))
-    return render(request, "search.html", {**shown, "state": "asked"})
 
 
 def _page(user: Any, words: str, tokens: Iterable[str], filters: Filters, page: int) -> dict[str, Any]:

@@ -49,6 +49,10 @@ def test_plain_keeps_words_apart():
     assert markdown.plain("## Dose\n\n| A | B |\n|---|---|\n| one | two |\n\n* x\n* y") == "Dose A B one two x y"
 
 
+def test_plain_gives_text_and_not_html():
+    assert markdown.plain("Salt & water if potassium < 5, *not* <b>3</b>") == "Salt & water if potassium < 5, not 3"
+
+
 def test_a_table_without_headings_has_no_empty_ones():
     html = markdown.render("| | |\n|---|---|\n| one | two |").html
     assert "<thead>" not in html

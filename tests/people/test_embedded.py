@@ -6,6 +6,8 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -34,9 +36,11 @@ def servers(folder: Path) -> list[psutil.Process]:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory) -> Path:
-    """Made once: a new database cluster takes seconds."""
-    return tmp_path_factory.mktemp("var")
+def folder() -> Iterator[Path]:
+    """Made once: a new database cluster takes seconds. Not in pytest's own folder,
+    which another run of pytest closes to PostgreSQL's user."""
+    with tempfile.TemporaryDirectory(prefix="nhs-learning-tests-") as made:
+        yield Path(made)
 
 
 @pytest.fixture

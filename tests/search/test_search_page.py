@@ -78,6 +78,18 @@ def test_what_is_typed_is_shown_back_as_text(ask, followed, nurse, asthma):
     assert "<b>asthma" not in ask(nurse, '"><b>asthma</b>', topic='"><b>asthma')
 
 
+def test_an_index_damaged_beneath_its_readers_is_being_prepared(signed_in, followed, folder, nurse, asthma):
+    followed()
+    client = signed_in(nurse)
+    assert client.get("/search/", {"q": "asthma"}).status_code == 200
+    for path in [path for end in ("store", "idx", "fast") for path in folder.rglob(f"*.{end}")]:
+        with path.open("r+b") as file:
+            file.write(b"\xff" * path.stat().st_size)
+    answer = client.get("/search/", {"q": "oxygen"})
+    assert answer.status_code == 503
+    assert "being prepared" in answer.content.decode()
+
+
 def test_withdrawn_and_overdue_are_said(ask, followed, curator, nurse, asthma):
     asthma.confirm(by=curator, why="Checked.", next_due=datetime.date(2020, 1, 31))
     followed()

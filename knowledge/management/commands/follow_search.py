@@ -1,5 +1,6 @@
 """Keeps this machine's search index up with the database. Run one for each machine."""
 
+import signal
 import threading
 from argparse import ArgumentParser
 from typing import Any
@@ -24,6 +25,7 @@ class Command(BaseCommand):
                     applied = follower.Follower(folder).catch_up()
                     self.stdout.write(f"Search index: {applied} entries applied.")
                 else:
+                    signal.signal(signal.SIGTERM, signal.default_int_handler)  # asked to end, as by Ctrl-C
                     follower.follow(folder, threading.Event())
         except follower.Busy as busy:
             raise CommandError(f"{busy} Stop that one first, or leave it to its work.") from None

@@ -49,8 +49,12 @@ class OfTheTrust:
         for right in ("can_add_related", "can_change_related", "can_delete_related", "can_view_related"):
             if field and hasattr(field.widget, right):
                 setattr(field.widget, right, False)
-        if field and db_field.many_to_many:
-            getattr(field.widget, "widget", field.widget).is_required = True
+        return field
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Without the button that takes all out at once, and that no screen reader announces."""
+        field = super().formfield_for_manytomany(db_field, request, **kwargs)
+        field.widget.is_required = True
         return field
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
