@@ -7,7 +7,7 @@ import sys
 from nhs_learning import embedded
 
 #: Commands that never ask the database anything, so that none is started for them.
-WITHOUT_DATABASE = {"help", "version", "collectstatic", "makemigrations", "check_templates"}
+WITHOUT_DATABASE = {"help", "version", "collectstatic", "check_templates"}
 
 
 def main() -> None:

@@ -19,8 +19,7 @@ def content_type_of(name: str, content: bytes) -> str:
     """The media type of a file, for its name and content that agree. Raises NotAttachable."""
     if not content:
         raise NotAttachable(f"{name} is empty.")
-    if len(content) > LARGEST:
-        raise NotAttachable(f"{name} is larger than {LARGEST // 1024 // 1024} MB. Make it smaller, or link to it.")
+    small_enough(name, len(content))
     ending = name.rpartition(".")[2].lower()
     if ending not in _KINDS:
         raise NotAttachable(f"{name} is not of a kind that can be attached. Choose a {ACCEPTED} file.")
@@ -28,6 +27,12 @@ def content_type_of(name: str, content: bytes) -> str:
     if not holds(content):
         raise NotAttachable(f"{name} is not what its name says: {_what_else(ending, content)}.")
     return media_type
+
+
+def small_enough(name: str, size: int) -> None:
+    """Asked before a file is read into memory. Raises NotAttachable when it is larger than what is taken."""
+    if size > LARGEST:
+        raise NotAttachable(f"{name} is larger than {LARGEST // 1024 // 1024} MB. Make it smaller, or link to it.")
 
 
 def _what_else(ending: str, content: bytes) -> str:

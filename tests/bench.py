@@ -108,11 +108,13 @@ def _seed(count: int) -> dict[str, tuple[list[str], str]]:
     cookie = f"sessionid={client.cookies['sessionid'].value}"
     public = [guidance.get_absolute_url() for guidance in addresses if guidance.audience == Guidance.Audience.PUBLIC]
     searches = [f"/search/?q={one}+{other}" for one in WORDS for other in WORDS if one != other]
+    unasked = [f"{search}+{word}" for search in searches for word in WORDS]
     return {
         "Empty view, same middleware": (["/bench/empty/"], cookie),
         "Guidance page, signed in": ([guidance.get_absolute_url() for guidance in addresses], cookie),
         "Public guidance page, signed out": (public, ""),
-        "Search page, signed in": (searches, cookie),
+        "Search page, 700 searches over and over": (searches, cookie),
+        "Search page, words hardly asked before": (unasked, cookie),
     }
 
 

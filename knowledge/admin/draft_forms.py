@@ -6,8 +6,9 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
 
-from knowledge.attaching import ACCEPTED, NotAttachable, content_type_of
+from knowledge.attaching import ACCEPTED, NotAttachable, content_type_of, small_enough
 from knowledge.models import Attachment, Revision
 from knowledge.models.revision import TEXTS
 from nhs_learning.people.admin.base import FreeTextModelForm
@@ -27,18 +28,22 @@ class FilesField(forms.FileField):
         files = data if isinstance(data, list | tuple) else [data] if data else []
         taken, refused = [], []
         for file in files:
-            name = super().clean(file, initial).name
-            content = file.read()
-            if nhs_numbers.find(name):
-                refused.append("A file's name looks as if it holds an NHS number. Give the file another name.")
-                continue
             try:
-                taken.append((name, content, content_type_of(name, content)))
+                taken.append(self._taken(super().clean(file, initial)))
             except NotAttachable as reason:
                 refused.append(str(reason))
         if refused:
             raise ValidationError(refused)
         return taken
+
+    def _taken(self, file: UploadedFile) -> tuple[str, bytes, str]:
+        """One file; its name is free text too, and its size is asked before it is read into memory."""
+        name = file.name or ""
+        if nhs_numbers.find(name):
+            raise NotAttachable("A file's name looks as if it holds an NHS number. Give the file another name.")
+        small_enough(name, file.size or 0)
+        content = file.read()
+        return name, content, content_type_of(name, content)
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return bool(data)
@@ -51,6 +56,7 @@ class DraftForm(FreeTextModelForm):
     seen = forms.IntegerField(widget=forms.HiddenInput)
     files = FilesField(
         required=False,
+        max_length=200,
         label="Add files",
         help_text=f"{ACCEPTED}, at most 20 MB each. The text names one as attachment:name, for example "
         "![Flow chart](attachment:chart.png). A file of the same name takes the other's place.",

@@ -18,7 +18,11 @@ STEP = 10
 
 class _Row(FreeTextModelForm):
     order = forms.IntegerField(
-        required=False, min_value=0, widget=forms.NumberInput(attrs={"class": "app-short"}), label="Order"
+        required=False,
+        min_value=0,
+        widget=forms.NumberInput(attrs={"class": "app-short"}),
+        label="Order",
+        help_text="15 goes between 10 and 20; empty, at the end.",
     )
 
     def validate_constraints(self) -> None:

@@ -66,8 +66,7 @@ def topics_field(topics: QuerySet[Topic], admin_site: AdminSite) -> forms.ModelM
     """Topics, chosen by typing. django-taggit's own field would take new words, and the vocabulary is curated."""
     widget = AutocompleteSelectMultiple(Guidance._meta.get_field("topics"), admin_site)
     field = forms.ModelMultipleChoiceField(topics, required=False, widget=widget)
-    widget.choices = field.choices
-    widget.is_required = True  # without the button that takes all out at once
+    field.widget.is_required = True  # without the button that takes all out at once
     return field
 
 

@@ -35,7 +35,7 @@ class GuidanceAdmin(TrustAdmin):
     kind = ""
     list_display = ["title", "service", "kind", "status", "owner", "review_due"]
     list_filter = [StatusFilter, "kind", ServiceFilter, ReviewFilter, "audience"]
-    list_select_related = ["service", "owner"]
+    _beside = ("service", "trust", "owner", "current")  # what lists and pages show of it
     search_fields = ["title", "slug", "national_code", "owner__name", "service__name"]
     ordering = ["title"]
     autocomplete_fields = ["service", "owner", "deputy", "applies_to"]
@@ -58,7 +58,7 @@ class GuidanceAdmin(TrustAdmin):
     # What there is, and who may
 
     def in_reach(self, request: HttpRequest) -> QuerySet:
-        return self.model._default_manager.curated_by(request.user).select_related("service", "trust", "current")
+        return self.model._default_manager.curated_by(request.user).select_related(*self._beside)
 
     def choices_for(self, request: HttpRequest, field: str) -> QuerySet:
         """What may be named as a replacement: what is in force and open to the person."""

@@ -86,11 +86,11 @@ def of(subject: models.Model, *, reader: Any, alongside: Iterable[models.QuerySe
     names = _Names(reader, [_who(row) for rows in audit for row in rows])
     entries = [Entry(deed.at, names.of(deed.by_id, deed.by), _deed(deed), _details(deed)) for deed in deeds]
     for number, rows in enumerate(audit):
-        entries += _told(rows, names, whose="" if number == 0 and hasattr(subject, "events") else "row")
-    return _together(sorted(entries, key=lambda entry: entry.at, reverse=True)[:LATEST])
+        entries += _together(_told(rows, names, whose="" if number == 0 and hasattr(subject, "events") else "row"))
+    return sorted(entries, key=lambda entry: entry.at, reverse=True)[:LATEST]
 
 
-def _together(entries: list[Entry]) -> list[Entry]:
+def _together(entries: Iterable[Entry]) -> list[Entry]:
     """What was done to several parts in one go reads as one entry."""
     told: list[Entry] = []
     for entry in entries:

@@ -11,18 +11,20 @@
     const typing = shown.querySelector(".select2-search__field");
     if (box && box.getAttribute("role") === "combobox") {
       box.removeAttribute("aria-labelledby");
-      box.setAttribute("aria-label", [words, chosen ? chosen.textContent.trim() : ""].filter(Boolean).join(": "));
+      box.setAttribute("aria-label", [words, [...select.selectedOptions].map((option) => option.textContent.trim()).join(", ")].filter(Boolean).join(": "));
     }
+    if (chosen && chosen.getAttribute("role") === "textbox") chosen.setAttribute("aria-label", words);
     if (typing) typing.setAttribute("aria-label", words);
   };
   const nameAll = () => document.querySelectorAll("select.admin-autocomplete").forEach(name);
-  window.addEventListener("load", () => {
+  const watch = ($) => {
     nameAll();
-    if (window.django && django.jQuery) {
-      django.jQuery(document).on("select2:select select2:unselect select2:close", () => setTimeout(nameAll));
-      django.jQuery(document).on("select2:open", () => {
-        document.querySelectorAll(".select2-dropdown .select2-search__field").forEach((field) => field.setAttribute("aria-label", "Type to search"));
-      });
-    }
-  });
+    $(document).on("select2:select select2:unselect select2:close", () => setTimeout(nameAll));
+    $(document).on("select2:open", () => {
+      for (const field of document.querySelectorAll(".select2-dropdown .select2-search__field")) field.setAttribute("aria-label", "Type to search");
+    });
+    document.addEventListener("formset:added", () => setTimeout(nameAll));
+  };
+  // jQuery calls back in order, so after the admin's own script has made the choices.
+  if (window.django && django.jQuery) django.jQuery(() => watch(django.jQuery));
 }

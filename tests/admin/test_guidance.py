@@ -135,3 +135,26 @@ def test_nobody_deletes_in_the_admin(at_work, asthma, services, curator):
         opts = thing._meta
         assert at_work.post(f"/admin/{opts.app_label}/{opts.model_name}/{thing.pk}/delete/").status_code in (302, 404)
         assert type(thing).objects.filter(pk=thing.pk).exists()
+
+
+def test_from_a_guidances_page_to_all_its_editions(at_work, shelf, asthma):
+    (everything,) = [address for words, address in at_work.get(page_of(asthma)).context["links"] if "All" in words]
+    shown = at_work.get(everything).context["cl"].result_list
+    assert [revision.guidance for revision in shown] == [asthma]
+
+
+def test_topics_are_offered_from_the_vocabulary(at_work, asthma):
+    Topic.objects.create(name="Breathing")
+    asked = {"app_label": "knowledge", "model_name": "guideline", "field_name": "topics", "term": "brea"}
+    offered = at_work.get(reverse("admin:autocomplete"), asked).json()["results"]
+    assert [one["text"] for one in offered] == ["Breathing"]
+
+
+def test_lists_ask_the_database_as_often_however_long_they_are(
+    at_work, services, curator, django_assert_max_num_queries
+):
+    for number in range(12):
+        Guidance.begin(by=curator, service=services.medicine, kind="guideline", title=f"Number {number}")
+    for model in ("guidance", "revision", "topic"):
+        with django_assert_max_num_queries(12):
+            at_work.get(f"/admin/knowledge/{model}/")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from knowledge.models import Guidance
+from tests.admin.conftest import page_of
 
 pytestmark = pytest.mark.browser
 
@@ -53,3 +55,25 @@ def test_a_number_that_is_none_is_said_to_be_so_with_a_tick(page, sign_in, curat
     page.get_by_label("is not an NHS number").check()
     page.get_by_role("button", name="Save").click()
     page.get_by_text("The draft is saved.").wait_for()
+
+
+def test_no_page_of_the_admin_shuts_anybody_out(
+    page, browser, live_server, sign_in, administrator, framework, draft, nurse, services
+):
+    """What axe-core finds on pages that hold every kind of field. It styles what it looks at, hence its own window."""
+    sign_in(administrator)
+    window = browser.new_context(
+        storage_state=page.context.storage_state(),
+        viewport=page.viewport_size,
+        bypass_csp=True,
+        base_url=live_server.url,
+    )
+    beside = page_of(framework).replace("change/", "{}/").format
+    addresses = ["/admin/", "/admin/knowledge/guidance/", "/admin/knowledge/guidance/add/", "/admin/people/service/"]
+    addresses += [page_of(thing) for thing in (framework, framework.current, draft, nurse, services.medicine)]
+    addresses += [beside("history"), beside("withdraw"), page_of(draft).replace("change/", "adopt/")]
+    with_axe = window.new_page()
+    for address in addresses:
+        with_axe.goto(address)
+        assert Axe().run(with_axe).response["violations"] == [], address
+    window.close()

@@ -43,7 +43,8 @@ class OfTheTrust:
         return self.choices(db_field.remote_field.model, request, db_field.name)
 
     def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> Any:
-        """Without the buttons that open other pages in small windows."""
+        """Without the buttons that open other pages in small windows, and the one that takes all chosen things out at
+        once, which no screen reader announces."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         for right in ("can_add_related", "can_change_related", "can_delete_related", "can_view_related"):
             if field and hasattr(field.widget, right):
