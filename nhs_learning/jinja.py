@@ -22,6 +22,8 @@ from knowledge.loops import LOOPS
 from nhs_learning.record import clock
 from nhs_learning.record.slots import slot
 
+#: The codes of the invented trusts, of which every page says that it is no clinical advice.
+DEMO_TRUSTS = {"ZNB", "ZSG"}
 #: How long a part of a page is kept at the most.
 KEPT_SECONDS = 600
 
@@ -66,6 +68,13 @@ def kept(*key: object, caller: Callable[[], str]) -> Markup:
     return Markup(html)
 
 
+def is_demonstration(*things: Any) -> bool:
+    """Is this the demo, or is one of these (people, guidance) of a demonstration trust, wherever that was loaded?"""
+    return settings.DEMO or any(
+        getattr(getattr(thing, "trust", None), "ods_code", "") in DEMO_TRUSTS for thing in things
+    )
+
+
 def environment(**options: Any) -> jinja2.Environment:
     options["loader"] = jinja2.ChoiceLoader([options["loader"], jinja2.PackageLoader("nhsuk_frontend_jinja")])
     options["undefined"] = jinja2.ChainableUndefined  # the NHS macros rely on it
@@ -80,6 +89,7 @@ def environment(**options: Any) -> jinja2.Environment:
         markdown=rendered,
         LOOPS=LOOPS,
         DEMO=settings.DEMO,
+        is_demonstration=is_demonstration,
     )
     env.filters.update(date=date, how_long=how_long, count=count, filesizeformat=filesizeformat)
     return env
