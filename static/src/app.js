@@ -1,4 +1,10 @@
 // Small improvements to pages that work without them.
+
+// NHS Digital's own: the header's menu, the passphrase that can be shown, the focus on what is wrong in a form.
+// Its address comes from the page, since files are named after their content.
+const nhsuk = document.getElementById("nhsuk-frontend");
+if (nhsuk) import(nhsuk.href).then(({ initAll }) => initAll());
+
 const search = document.getElementById("search-field") || document.getElementById("big-search");
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest("input, textarea, select, [contenteditable]");
