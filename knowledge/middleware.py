@@ -27,7 +27,7 @@ class ElsewhereMiddleware:
 
 
 #: How long a kept page may miss what is on it but isn't the guidance's own: a person's new job title, say.
-KEPT_SECONDS = 60
+KEPT_SECONDS = 600
 _GUIDANCE_PAGE = re.compile(r"/guidance/(?P<trust>[-\w]+)/(?P<slug>[-\w]+)/")
 
 
