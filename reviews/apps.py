@@ -1,4 +1,4 @@
-"""How we learn. Empty until the first review."""
+"""How we learn: reviews, the changes that come of them, and the loops of learning that these are."""
 
 from django.apps import AppConfig
 

@@ -17,7 +17,8 @@ from taggit.managers import TaggableManager
 
 from knowledge import markdown
 from knowledge.models.confirmation import Confirmation
-from knowledge.models.revision import Conflict, Revision
+from knowledge.models.edition import Conflict
+from knowledge.models.revision import Revision
 from knowledge.models.statement import Statement
 from knowledge.models.topic import GuidanceTopic, Topic
 from nhs_learning.people.models import Service, Trust, User

@@ -90,7 +90,7 @@ def _asked_numbers(request: HttpRequest, *, last: int) -> set[str]:
 def _compared(request: HttpRequest, earlier: Revision | None, later: Revision, about: dict[str, Any]) -> HttpResponse:
     if earlier is None:
         raise Http404("Nothing is in force yet, so there is nothing to compare with.")
-    differences = comparing.compare(said(earlier), said(later))
+    differences = comparing.compare(earlier.said(), later.said())
     context = {"earlier": earlier, "later": later, "differences": differences, "TEXTS": TEXTS, "runs": comparing.runs}
     return render(request, "guidance/compare.html", {**context, **about})
 
@@ -117,15 +117,6 @@ def timeline(guidance: Guidance) -> list[Moment]:
     if guidance.withdrawn_at and guidance.withdrawn_by:
         moments.append(Moment("withdrawn", guidance.withdrawn_at, guidance.withdrawn_by, guidance.withdrawn_why))
     return sorted(moments, key=lambda moment: moment.at, reverse=True)
-
-
-def said(revision: Revision) -> comparing.Said:
-    """What a revision says, as it is compared."""
-    return comparing.Said(
-        texts={name: getattr(revision, name) for name in TEXTS},
-        wordings=list(revision.wordings.select_related("statement")),
-        milestones=list(revision.milestones.select_related("statement")),
-    )
 
 
 def a_day(text: str) -> datetime.date | None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from nhs_learning.people.roles import LEAD, ROLES
+from nhs_learning.people.roles import APPROVE, LEAD, ROLES
 
 
 class Reach:
     """What one person may do in which services of their trust.
 
     ``parents`` maps each service of the trust to its parent (or None); ``memberships`` are (service or None, role
-    name) pairs, where None means the whole trust.
+    name) pairs, where None means the whole trust; ``stands_in`` are the services in which they decide for an approver
+    who is away.
     """
 
     def __init__(
@@ -21,6 +22,7 @@ class Reach:
         trust_id: int | None,
         parents: Mapping[int, int | None],
         memberships: Iterable[tuple],
+        stands_in: Iterable[int | None] = (),
     ):
         self.user_id = user_id
         self.trust_id = trust_id
@@ -31,6 +33,8 @@ class Reach:
             self._capabilities.setdefault(service, set()).update(ROLES[role].capabilities)
             if service is not None:
                 self._own.add(service)
+        for service in stands_in:
+            self._capabilities.setdefault(service, set()).add(APPROVE)
 
     def up_from(self, service: int | None) -> list[int]:
         """The service and those above it, nearest first."""

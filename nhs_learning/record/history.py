@@ -39,6 +39,8 @@ WORDS = {
     "left": "Closed the account",
     "came_back": "Opened the account again",
     "moved": "Moved to another trust",
+    "went_away": "Was away",
+    "was_back": "Was back",
     "said_not_an_nhs_number": "Said that a number is not an NHS number",
 }
 #: How many entries of a history are shown at most.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 
@@ -10,10 +12,12 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models, transaction
 from django.db.models.functions import Lower
 
+from nhs_learning.people.models.membership import Membership
 from nhs_learning.people.models.service import Service
 from nhs_learning.people.models.trust import Trust
 from nhs_learning.people.reach import Reach
-from nhs_learning.people.roles import ADMINISTER, CURATE, ROLES
+from nhs_learning.people.roles import ADMINISTER, APPROVE, CURATE, ROLES, holding
+from nhs_learning.record import clock
 from nhs_learning.record.models import Event
 
 
@@ -93,6 +97,10 @@ class User(AbstractBaseUser):
     job_title = models.CharField(max_length=100, blank=True)
     trust = models.ForeignKey(Trust, models.PROTECT, null=True, blank=True, related_name="people")
     is_active = models.BooleanField("can sign in", default=True)
+    away_until = models.DateField(null=True, blank=True)  # the last day away
+    stand_in = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="stands_in_for", verbose_name="who stands in"
+    )
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -106,6 +114,13 @@ class User(AbstractBaseUser):
         verbose_name_plural = "people"
         constraints = [
             models.CheckConstraint(condition=models.Q(email=Lower("email")), name="an_email_address_is_lower_case"),
+            models.CheckConstraint(
+                condition=models.Q(stand_in=None) | models.Q(away_until__isnull=False),
+                name="somebody_stands_in_only_until_a_day",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(stand_in=models.F("id")), name="nobody_stands_in_for_themselves"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -120,13 +135,25 @@ class User(AbstractBaseUser):
         if self.trust_id is None:
             return Reach(user_id=self.pk, trust_id=None, parents={}, memberships=[])
         parents = dict(Service.objects.filter(trust=self.trust_id).values_list("pk", "parent_id"))
-        memberships = self.memberships.values_list("service_id", "role")
+        held = [row for row in self._roles_held() if row[0] is None or row[0] in parents]
         return Reach(
             user_id=self.pk,
             trust_id=self.trust_id,
             parents=parents,
-            memberships=[(service, role) for service, role in memberships if service is None or service in parents],
+            memberships=[(service, role) for service, role, holder in held if holder == self.pk],
+            stands_in=[service for service, role, holder in held if holder != self.pk],
         )
+
+    def _roles_held(self) -> Iterable[tuple[int | None, str, int]]:
+        """This person's roles, and the approver's roles of those for whom they stand in today: service, role, whose."""
+        absent = models.Q(
+            user__stand_in=self,
+            user__away_until__gte=clock.today(),
+            user__trust=self.trust_id,
+            role__in=holding(APPROVE),
+        )
+        rows = Membership.objects.filter(models.Q(user=self) | absent)
+        return rows.values_list("service_id", "role", "user_id")
 
     def audience_tokens(self) -> frozenset[str]:
         return self.reach.tokens()
@@ -194,6 +221,19 @@ class User(AbstractBaseUser):
         self.trust = trust
         self.__dict__.pop("reach", None)
         self.save(update_fields=["trust"])
+
+    @transaction.atomic
+    def be_away(self, *, by: User, until: datetime.date, stand_in: User | None = None) -> None:
+        """Be away until this day (that day too); somebody may decide in one's stead meanwhile."""
+        self.away_until, self.stand_in = until, stand_in
+        self.save(update_fields=["away_until", "stand_in"])
+        Event.record(by=by, verb="went_away", subject=self, trust=self.trust, until=until.isoformat())
+
+    @transaction.atomic
+    def be_back(self, *, by: User) -> None:
+        self.away_until = self.stand_in = None
+        self.save(update_fields=["away_until", "stand_in"])
+        Event.record(by=by, verb="was_back", subject=self, trust=self.trust)
 
     @transaction.atomic
     def leave(self, *, by: User | None) -> None:

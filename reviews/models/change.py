@@ -1,0 +1,457 @@
+"""Changes: what a review puts in force, tagged with the loop of learning that it is, decided by people who did not
+write it, and looked at again later: did it work?"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from dateutil.relativedelta import relativedelta
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import Q
+from django.urls import reverse
+
+from knowledge import loops
+from knowledge.models import Conflict, Guidance, Revision
+from nhs_learning.people.models import Notice, Service, Trust, User
+from nhs_learning.record import clock
+from nhs_learning.record.models import Event
+from reviews.models import rules
+from reviews.models.asking import ChangeQuerySet
+from reviews.models.decision import Decision, GoverningChange
+from reviews.models.review import Finding, Review
+from reviews.models.series import Series
+from routines.models import Routine, RoutineRevision
+
+#: Working days within which a change should be decided.
+WORKING_DAYS = {"wording": 10, "practice": 10, "safety": 3}
+#: When a change in force is asked after: did it work?
+CHECKED_AFTER = relativedelta(months=3)
+#: For how long a claim holds, so that two people don't read the same.
+CLAIMED_FOR = datetime.timedelta(hours=24)
+
+
+class Change(models.Model):
+    """One change to guidance or to a routine, by a draft of its next edition.
+
+    ``loop`` is its author's choice, ``suggested_loop`` what follows from the parts that changed, ``settled_loop`` what
+    was settled where an approver read it otherwise.
+    """
+
+    class State(models.TextChoices):
+        DRAFTING = "drafting", "Being written"  # only those who work on it see it
+        PROPOSED = "proposed", "Waiting for a decision"  # nobody writes in it now
+        APPROVED = "approved", "Approved, not in force yet"  # a reading is to be settled, or its day to come
+        IN_FORCE = "in_force", "In force"  # what people follow now, or followed until the next edition
+        DECLINED = "declined", "Declined"
+        WITHDRAWN = "withdrawn", "Withdrawn by its authors"
+
+    class Outcome(models.TextChoices):
+        ADOPTED = "adopted", "Adopted: it works, and stays"
+        ADAPTED = "adapted", "Adapted: it needs another change"
+        ABANDONED = "abandoned", "Abandoned: it did not work"
+
+    OPEN_STATES = (State.DRAFTING, State.PROPOSED, State.APPROVED)
+
+    trust = models.ForeignKey(Trust, models.PROTECT, related_name="changes")
+    reference = models.CharField(max_length=30, unique=True)
+    review = models.ForeignKey(Review, models.PROTECT, related_name="changes")
+    finding = models.ForeignKey(Finding, models.PROTECT, null=True, blank=True, related_name="changes")
+    service = models.ForeignKey(Service, models.PROTECT, null=True, blank=True, related_name="changes")
+    guidance_revision = models.OneToOneField(Revision, models.PROTECT, null=True, blank=True, related_name="change")
+    routine_revision = models.OneToOneField(
+        RoutineRevision, models.PROTECT, null=True, blank=True, related_name="change"
+    )
+    state = models.CharField(max_length=10, choices=State, default=State.DRAFTING)
+    what = models.TextField("what changes", blank=True)
+    why = models.TextField(blank=True)
+    significance = models.CharField(max_length=10, choices=Revision.Significance, default="practice")
+    suggested_loop = models.CharField(max_length=10, choices=loops.CHOICES, blank=True)
+    loop = models.CharField(max_length=10, choices=loops.CHOICES, blank=True)
+    loop_reason = models.TextField("why another loop than suggested", blank=True)
+    fingerprint = models.CharField(max_length=64, blank=True)
+    opened_at = models.DateTimeField()
+    opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    proposed_at = models.DateTimeField(null=True, blank=True)
+    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    due = models.DateField("decision due", null=True, blank=True)
+    escalated = models.BooleanField(default=False)  # the service lead was told that it waits too long
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    claimed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    settled_loop = models.CharField(max_length=10, choices=loops.CHOICES, blank=True)
+    settled_why = models.TextField(blank=True)
+    settled_at = models.DateTimeField(null=True, blank=True)
+    settled_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    publish_on = models.DateField("in force from", null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    ended_why = models.TextField(blank=True)
+    check_due = models.DateField("did it work?", null=True, blank=True)
+    checked_at = models.DateTimeField(null=True, blank=True)
+    checked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    outcome = models.CharField(max_length=10, choices=Outcome, blank=True)
+    evidence = models.TextField(blank=True)
+
+    objects = ChangeQuerySet.as_manager()
+    i_wrote: bool
+    i_decided: bool
+
+    class Meta:
+        ordering = ["-opened_at", "-pk"]
+        indexes = [models.Index(fields=["trust", "state", "proposed_at"], name="changes_that_wait")]
+        constraints = rules.ON_CHANGES
+        triggers = [
+            rules.approved_by_enough,
+            rules.variables_are_named,
+            rules.no_undecided_change_in_a_closed_review,
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reference} {self.edition.title}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("change", args=[self.reference])
+
+    # What it is now
+
+    @property
+    def edition(self) -> Revision | RoutineRevision:
+        """The draft that it would put in force, or has."""
+        return self.guidance_revision or self.routine_revision  # type: ignore[return-value]  # a constraint sees to it
+
+    @property
+    def subject(self) -> Guidance | Routine:
+        return self.edition.whole
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in self.OPEN_STATES
+
+    @property
+    def is_undecided(self) -> bool:
+        """Does it still need somebody's decision, or a reading settled?"""
+        return self.state in (self.State.DRAFTING, self.State.PROPOSED) or self.needs_settling
+
+    @property
+    def is_late(self) -> bool:
+        return self.state == self.State.PROPOSED and self.due is not None and self.due < clock.today()
+
+    @property
+    def loop_that_holds(self) -> str:
+        return self.settled_loop or self.loop
+
+    @property
+    def needs(self) -> int:
+        """How many people have to approve it."""
+        return 2 if self.significance == Revision.Significance.SAFETY else 1
+
+    def approvals(self) -> list[Decision]:
+        """The approvals that hold: of what it says now, by people who did not write it."""
+        return [
+            decision
+            for decision in self.decisions.select_related("by")
+            if decision.verdict == Decision.Verdict.APPROVE
+            and decision.fingerprint == self.fingerprint
+            and not self.is_author(decision.by)
+        ]
+
+    def is_author(self, user: User) -> bool:
+        return user.pk in (self.opened_by_id, self.proposed_by_id) or self.edition.is_author(user)
+
+    @property
+    def needs_settling(self) -> bool:
+        """Did an approver read the loop otherwise than its author, and has nobody settled it?"""
+        if self.state != self.State.APPROVED or self.settled_at:
+            return False
+        return any(decision.reading != self.loop for decision in self.approvals())
+
+    @property
+    def claim(self) -> User | None:
+        """Who is reading it, if a claim holds."""
+        if self.claimed_at and self.claimed_at > clock.now() - CLAIMED_FOR:
+            return self.claimed_by
+        return None
+
+    def suggestion(self, *, significance: str = "") -> loops.Suggestion:
+        """The loop that follows from the parts that the draft changes."""
+        wording_only = (significance or self.edition.significance) == Revision.Significance.WORDING
+        return loops.suggest(self.subject.kind, self.edition.changed_parts(), wording_only=wording_only)
+
+    # Writing it, and sending it
+
+    @classmethod
+    @transaction.atomic
+    def begin(
+        cls,
+        *,
+        by: User,
+        edition: Revision | RoutineRevision,
+        review: Review,
+        finding: Finding | None = None,
+    ) -> Change:
+        """Begin a change in an open review: from a draft of a later edition, of which no other change is made."""
+        if edition.based_on_id is None or not edition.is_draft:
+            raise Conflict("A change is made from the draft of a later edition.")
+        if not Review.objects.select_for_update().filter(pk=review.pk, state=Review.State.OPEN).exists():
+            raise Conflict("This review is closed, so no change can be begun in it.")
+        key = "guidance_revision" if isinstance(edition, Revision) else "routine_revision"
+        if cls.objects.filter(**{key: edition}).exists():
+            raise Conflict("Another change is made from this draft already.")
+        subject = edition.whole
+        change = cls.objects.create(
+            trust=subject.trust,
+            reference=Series.draw(subject.trust),
+            review=review,
+            finding=finding,
+            service=subject.service,
+            opened_at=clock.now(),
+            opened_by=by,
+            **{key: edition},
+        )
+        Event.record(by=by, verb="began_change", subject=change, trust=change.trust, title=edition.title)
+        return change
+
+    @transaction.atomic
+    def propose(
+        self,
+        *,
+        by: User,
+        what: str,
+        why: str,
+        significance: str,
+        loop: str,
+        loop_reason: str = "",
+        governing: Iterable[tuple[str, str, str]] = (),
+        publish_on: datetime.date | None = None,
+    ) -> None:
+        """Send it for a decision. ``governing``: (variable, was, becomes) of what it redefines, which a double-loop or
+        meta-learning change must name. From now on nobody writes in the draft, until it is taken back."""
+        edition = self.edition
+        if not edition.is_up_to_date:
+            raise Conflict("Another edition came into force since this draft was begun: bring it up to date first.")
+        if not edition.changed_parts():
+            raise Conflict("The draft says the same as what is in force. Change something first.")
+        if significance != edition.significance:
+            edition.edit(by=by, significance=significance)
+        edition.send()
+        self.governing.all().delete()
+        GoverningChange.objects.bulk_create(
+            GoverningChange(change=self, variable=variable, was=was, becomes=becomes)
+            for variable, was, becomes in governing
+        )
+        self._move(
+            self.State.DRAFTING,
+            to=self.State.PROPOSED,
+            what=what,
+            why=why,
+            significance=significance,
+            suggested_loop=self.suggestion().loop,
+            loop=loop,
+            loop_reason=loop_reason,
+            publish_on=publish_on,
+            fingerprint=edition.fingerprint(),
+            proposed_at=clock.now(),
+            proposed_by=by,
+            due=clock.working_days_from(clock.today(), WORKING_DAYS[significance]),
+            escalated=False,
+        )
+        # Never the loop: approvers read this timeline before they have read it for themselves.
+        Event.record(by=by, verb="proposed", subject=self, trust=self.trust, title=edition.title)
+        self._decided_already()
+
+    @transaction.atomic
+    def take_back(self, *, by: User) -> None:
+        """Open the draft again, to change it. Approvals go on holding for what was approved."""
+        self._move(self.State.PROPOSED, self.State.APPROVED, to=self.State.DRAFTING, **_UNCLAIMED, **_UNSETTLED)
+        self.edition.take_back()
+        Event.record(by=by, verb="took_back", subject=self, trust=self.trust)
+
+    @transaction.atomic
+    def withdraw(self, *, by: User, why: str) -> None:
+        """Think better of it. The draft stays, as the record of what was suggested."""
+        self._end(*self.OPEN_STATES, to=self.State.WITHDRAWN, by=by, why=why)
+        Event.record(by=by, verb="withdrew_change", subject=self, trust=self.trust, why=why)
+
+    # Deciding
+
+    @transaction.atomic
+    def take(self, *, by: User) -> None:
+        """Claim it for reading, so that no second person reads the same. Holds for a day."""
+        free = Q(claimed_by=None) | Q(claimed_by=by) | Q(claimed_at__lte=clock.now() - CLAIMED_FOR)
+        if not self._row().filter(free, state=self.State.PROPOSED).update(claimed_at=clock.now(), claimed_by=by):
+            raise Conflict("Somebody else is reading this already, or it is decided.")
+        self.refresh_from_db()
+        Event.record(by=by, verb="claimed", subject=self, trust=self.trust)
+
+    @transaction.atomic
+    def leave(self, *, by: User) -> None:
+        """Give a claim up."""
+        self._row().filter(claimed_by=by).update(**_UNCLAIMED)
+        self.refresh_from_db()
+
+    @transaction.atomic
+    def decide(
+        self,
+        *,
+        by: User,
+        verdict: str,
+        reading: str,
+        fingerprint: str,
+        note: str = "",
+        meaning_unchanged: bool | None = None,
+        committee: dict[str, Any] | None = None,
+    ) -> Decision:
+        """One approver's decision, with their own reading of the loop, on what they were shown (its ``fingerprint``).
+
+        ``committee``: its committee, met_on and minute. The last approval that is needed publishes the change, unless a
+        reading has to be settled first or its day has not come. Raises Conflict where somebody was quicker or what was
+        shown is no longer what it says.
+        """
+        self._held_for_deciding(fingerprint)
+        decision = Decision.objects.create(
+            change=self,
+            by=by,
+            at=clock.now(),
+            verdict=verdict,
+            reading=reading,
+            note=note,
+            meaning_unchanged=meaning_unchanged,
+            fingerprint=fingerprint,
+            **(committee or {}),
+        )
+        # Never the reading: who decides next has yet to read it for themselves.
+        Event.record(by=by, verb="decided", subject=self, trust=self.trust, verdict=verdict, note=note)
+        self._row().filter(claimed_by=by).update(**_UNCLAIMED)
+        if verdict == Decision.Verdict.APPROVE:
+            self._decided_already()
+        elif verdict == Decision.Verdict.SEND_BACK:
+            self._move(self.State.PROPOSED, to=self.State.DRAFTING, **_UNCLAIMED)
+            self.edition.take_back()
+            self._tell_authors("was sent back to you, with a note")
+        else:
+            self._end(self.State.PROPOSED, to=self.State.DECLINED, by=by, why=note)
+            self._tell_authors("was declined, with a reason")
+        return decision
+
+    def _held_for_deciding(self, fingerprint: str) -> None:
+        """Lock the row, so that two decide one after the other, and see that it is still what was shown."""
+        held = Change.objects.select_for_update().get(pk=self.pk)
+        self.state, self.fingerprint = held.state, held.fingerprint
+        if held.state != self.State.PROPOSED:
+            raise Conflict(f"Somebody was quicker. This change is now: {held.get_state_display().lower()}.")
+        if fingerprint != held.fingerprint or held.edition.fingerprint() != fingerprint:
+            raise Conflict("The draft was changed since it was shown to you. Read it as it is now, then decide.")
+        if not held.edition.is_up_to_date:
+            raise Conflict(
+                "Another edition came into force since this draft was begun. Send it back, to be brought up to date."
+            )
+
+    def _decided_already(self) -> None:
+        """Go on when enough people have approved what it says now."""
+        approvals = self.approvals()
+        if len({decision.by_id for decision in approvals}) < self.needs:
+            return
+        self._move(self.State.PROPOSED, to=self.State.APPROVED, **_UNCLAIMED)
+        if self.needs_settling:
+            for settler in self.settlers():
+                Notice.send(
+                    settler,
+                    words=f"{self.reference}: its loop was read in two ways. Settle which it is.",
+                    why="You settle what approvers read differently.",
+                    url=self.get_absolute_url(),
+                )
+        else:
+            self._publish_when_due(by=approvals[-1].by)
+
+    def settlers(self) -> list[User]:
+        """Who settles a difference: the facilitator, in a desk review the service lead; no author, nor who decided."""
+        lead = self.service.lead if self.service else None
+        named = [lead] if self.review.desk else [self.review.facilitator, lead]
+        deciding = {decision.by_id for decision in self.decisions.all()}
+        return [one for one in named if one and one.pk not in deciding and not self.is_author(one)][:1]
+
+    @transaction.atomic
+    def settle(self, *, by: User, loop: str, why: str, governing: Sequence[tuple[str, str, str]] = ()) -> None:
+        """Settle which loop it is, where it was read differently; all readings are kept. ``governing`` names what it
+        redefines, if that was not named before."""
+        Change.objects.select_for_update().get(pk=self.pk)
+        GoverningChange.objects.bulk_create(
+            GoverningChange(change=self, variable=variable, was=was, becomes=becomes)
+            for variable, was, becomes in governing
+        )
+        self._move(
+            self.State.APPROVED,
+            to=self.State.APPROVED,
+            unsettled=True,
+            settled_loop=loop,
+            settled_why=why,
+            settled_at=clock.now(),
+            settled_by=by,
+        )
+        Event.record(by=by, verb="settled", subject=self, trust=self.trust, loop=loop, why=why)
+        self._publish_when_due(by=self.approvals()[-1].by)
+
+    # In force
+
+    def _publish_when_due(self, *, by: User) -> None:
+        if self.publish_on is None or self.publish_on <= clock.today():
+            self.publish(by=by)
+
+    @transaction.atomic
+    def publish(self, *, by: User) -> None:
+        """Put it in force. The last approval does so, or the clock on its day (``by`` is then the last approver)."""
+        edition = self.edition
+        self._end(
+            self.State.APPROVED,
+            to=self.State.IN_FORCE,
+            by=by,
+            check_due=clock.today() + CHECKED_AFTER,
+        )
+        edition.publish(by=by, loop=self.loop_that_holds, reason=self.why)
+        self._tell_authors("is in force")
+
+    @transaction.atomic
+    def look_back(self, *, by: User, outcome: str, evidence: str) -> None:
+        """Say, some time later, whether it worked: adopted, adapted or abandoned, with the evidence."""
+        row = self._row().filter(state=self.State.IN_FORCE, checked_at=None)
+        if not row.update(outcome=outcome, evidence=evidence, checked_at=clock.now(), checked_by=by):
+            raise Conflict("Somebody has said already what came of this change.")
+        self.refresh_from_db()
+        Event.record(by=by, verb="checked", subject=self, trust=self.trust, outcome=outcome, evidence=evidence)
+
+    # How it moves
+
+    def _move(self, *sources: str, to: str, unsettled: bool = False, **fields: Any) -> None:
+        """One guarded UPDATE; no row means that somebody was quicker."""
+        row = self._row().filter(state__in=sources)
+        if unsettled:
+            row = row.filter(settled_at=None)
+        if not row.update(state=to, **fields):
+            self.refresh_from_db()
+            raise Conflict(f"Somebody was quicker. This change is now: {self.get_state_display().lower()}.")
+        self.state = to
+        for name, value in fields.items():
+            setattr(self, name, value)
+
+    def _end(self, *sources: str, to: str, by: User, why: str = "", **fields: Any) -> None:
+        """It is decided for good; the desk review that holds it has nothing more to do."""
+        self._move(*sources, to=to, ended_at=clock.now(), ended_by=by, ended_why=why, **_UNCLAIMED, **fields)
+        if self.review.desk and self.review.is_open and not self.review.undecided():
+            self.review.close(by=by)
+
+    def _row(self) -> models.QuerySet[Change]:
+        return Change.objects.filter(pk=self.pk)
+
+    def _tell_authors(self, what: str) -> None:
+        Notice.send(
+            self.proposed_by,
+            words=f"{self.reference}: your change to {self.edition.title} {what}.",
+            why="You proposed it.",
+            url=self.get_absolute_url(),
+        )
+
+
+_UNCLAIMED: dict[str, Any] = {"claimed_at": None, "claimed_by": None}
+_UNSETTLED: dict[str, Any] = {"settled_at": None, "settled_by": None, "settled_loop": "", "settled_why": ""}
