@@ -40,7 +40,7 @@ BY_A_DECIDED_CHANGE = """
             WHERE (CASE TG_TABLE_NAME WHEN 'knowledge_revision' THEN c.guidance_revision_id
                                       ELSE c.routine_revision_id END) = NEW.id
               AND c.state = 'in_force' AND c.significance = NEW.significance
-              AND COALESCE(NULLIF(c.settled_loop, ''), c.loop) = NEW.loop
+              AND COALESCE(NULLIF(c.settled_loop, ''), c.loop) = NEW."loop"  -- quoted, since LOOP is a word of PL/pgSQL
         ) THEN
             RAISE EXCEPTION 'a later edition comes into force by a decided change' USING ERRCODE = 'check_violation';
         END IF;
