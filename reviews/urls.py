@@ -2,8 +2,19 @@
 
 from django.urls import path
 
-from reviews.views import changes
+from reviews.views import changes, deciding, suggesting
 
 urlpatterns = [
+    path("guidance/<slug:trust>/<slug:slug>/suggest/", suggesting.suggest_guidance, name="guidance_suggest"),
+    path("methods/<slug:slug>/suggest/", suggesting.suggest_routine, name="routine_suggest"),
+    path("changes/preview/", suggesting.preview, name="markdown_preview"),
     path("changes/<str:reference>/", changes.page, name="change"),
+    path("changes/<str:reference>/write/", suggesting.write, name="change_write"),
+    path("changes/<str:reference>/send/", suggesting.send, name="change_send"),
+    path("changes/<str:reference>/take-back/", changes.take_back, name="change_take_back"),
+    path("changes/<str:reference>/withdraw/", changes.withdraw, name="change_withdraw"),
+    path("changes/<str:reference>/claim/", deciding.claim, name="change_claim"),
+    path("changes/<str:reference>/decide/", deciding.decide, name="change_decide"),
+    path("changes/<str:reference>/settle/", deciding.settle, name="change_settle"),
+    path("decisions/", deciding.waiting, name="decisions"),
 ]

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
 
 from knowledge import comparing
+from knowledge.models import Conflict
 from knowledge.views.history import TEXTS
+from nhs_learning.record.forms import all_held
 from nhs_learning.record.models import Event
 from reviews import permissions
+from reviews.forms.changes import WithdrawingForm
 from reviews.models import Change
 
 
@@ -40,3 +45,34 @@ def page(request: HttpRequest, reference: str) -> HttpResponse:
         "runs": comparing.runs,
     }
     return render(request, "changes/page.html", shown)
+
+
+@require_POST
+def take_back(request: HttpRequest, reference: str) -> HttpResponse:
+    """Open the draft again, and go on writing."""
+    change = change_for(request, reference)
+    permissions.may_take_back(request.user, change).or_refuse()
+    try:
+        change.take_back(by=request.user)
+    except Conflict as conflict:
+        messages.warning(request, str(conflict))
+        return redirect(change)
+    messages.success(request, "Taken back. Approvals hold only if it says the same when you send it again.")
+    return redirect("change_write", change.reference)
+
+
+def withdraw(request: HttpRequest, reference: str) -> HttpResponse:
+    """Withdraw a suggestion, with a word on why."""
+    change = change_for(request, reference)
+    permissions.may_withdraw(request.user, change).or_refuse()
+    form = WithdrawingForm(request.POST or None, use_required_attribute=False)
+    if request.method == "POST" and form.is_valid():
+        try:
+            change.withdraw(by=request.user, why=form.cleaned_data["why"])
+        except Conflict as conflict:
+            messages.warning(request, str(conflict))
+        else:
+            messages.success(request, "Withdrawn. What you suggested stays as a record.")
+        return redirect(change)
+    shown = {"change": change, "form": form, "edition": change.edition, "held": all_held([form])}
+    return render(request, "changes/withdraw.html", shown, status=422 if form.errors else 200)
