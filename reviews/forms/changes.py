@@ -14,11 +14,7 @@ from nhs_learning.record.forms import FreeTextForm
 from reviews.models import Change, Decision, Review
 
 _LOOPS = [(loop.name, f"{loop.label}: {loop.meaning}") for loop in loops.LOOPS.values()]
-_VARIABLES = [
-    ("", "Choose one"),
-    ("For double-loop", list(loops.VARIABLES["double"].items())),
-    ("For meta-learning", list(loops.VARIABLES["meta"].items())),
-]
+_VARIABLES = [("", "Choose one"), *loops.VARIABLE_CHOICES]
 #: As much of a governing text as is put down for a start.
 MOST_LETTERS = 1500
 
@@ -34,10 +30,14 @@ class GoverningForm(FreeTextForm, forms.Form):
 
 
 class _GoverningRows(forms.BaseFormSet):
+    def add_fields(self, form: forms.Form, index: int | None) -> None:
+        super().add_fields(form, index)
+        form.fields["DELETE"].label = "Take this one out"
+
     def named(self) -> list[tuple[str, str, str]]:
         """(variable, was, becomes) of each row that is filled in."""
         rows = [form.cleaned_data for form in self.forms if getattr(form, "cleaned_data", None)]
-        return [(row["variable"], row["was"], row["becomes"]) for row in rows]
+        return [(row["variable"], row["was"], row["becomes"]) for row in rows if not row.get("DELETE")]
 
     def name_something(self, loop: str) -> bool:
         """A double-loop or meta-learning change names what it redefines, of its own kind; otherwise says so."""
@@ -48,7 +48,9 @@ class _GoverningRows(forms.BaseFormSet):
         return False
 
 
-GoverningRows = forms.formset_factory(GoverningForm, formset=_GoverningRows, extra=1, max_num=12, absolute_max=12)
+GoverningRows = forms.formset_factory(
+    GoverningForm, formset=_GoverningRows, extra=1, can_delete=True, max_num=12, absolute_max=12
+)
 
 
 class ProposalForm(FreeTextForm, forms.Form):
@@ -229,11 +231,7 @@ def _from_the_draft(change: Change) -> list[dict[str, str]]:
     before = edition.based_on
     governs = loops.GOVERNING.get(kind, frozenset())
     rows = [
-        {
-            "variable": variable,
-            "was": getattr(before, part)[:MOST_LETTERS],
-            "becomes": getattr(edition, part)[:MOST_LETTERS],
-        }
+        {"variable": variable, "was": _short(getattr(before, part)), "becomes": _short(getattr(edition, part))}
         for part, variable in _LIKELY.items()
         if part in governs and getattr(before, part) != getattr(edition, part)
     ]
@@ -241,9 +239,13 @@ def _from_the_draft(change: Change) -> list[dict[str, str]]:
         rows += [
             {
                 "variable": "norm",
-                "was": changed.before.text[:MOST_LETTERS] if changed.before else "Not asked for.",
-                "becomes": changed.after.text[:MOST_LETTERS] if changed.after else "No longer asked for.",
+                "was": _short(changed.before.text) if changed.before else "Not asked for.",
+                "becomes": _short(changed.after.text) if changed.after else "No longer asked for.",
             }
             for changed in edition.differences().statements[:3]
         ]
     return rows
+
+
+def _short(text: str) -> str:
+    return text[:MOST_LETTERS] or "Nothing was said of it."

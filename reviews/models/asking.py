@@ -53,9 +53,9 @@ class ChangeQuerySet(models.QuerySet):
             )
         )
         decided = Decision.objects.filter(change=OuterRef("pk"), by=user, fingerprint=OuterRef("fingerprint"))
-        return self.annotate(
-            i_wrote=models.ExpressionWrapper(wrote, output_field=models.BooleanField()), i_decided=Exists(decided)
-        )
+        # A case, since what there is nothing to compare with is neither true nor false.
+        i_wrote = models.Case(models.When(wrote, then=True), default=False)
+        return self.annotate(i_wrote=i_wrote, i_decided=Exists(decided))
 
     def visible_to(self, user: Any) -> ChangeQuerySet:
         """Its authors; approvers and owners once it is sent; those who may see its review; and when it is in force, all

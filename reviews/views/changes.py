@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -9,12 +11,24 @@ from django.views.decorators.http import require_POST
 
 from knowledge import comparing
 from knowledge.models import Conflict
-from knowledge.views.history import TEXTS
+from knowledge.views import history
 from nhs_learning.record.forms import all_held
+from nhs_learning.record.history import deed_in_words as in_words
 from nhs_learning.record.models import Event
 from reviews import permissions
 from reviews.forms.changes import WithdrawingForm
-from reviews.models import Change
+from reviews.models import Change, Decision, Review
+
+#: What the compared texts of guidance and of routines are called.
+TEXTS = {
+    **history.TEXTS,
+    "goal": "Goal",
+    "norms": "Norms",
+    "policies": "Policies",
+    "procedure": "Procedure",
+    "structure": "Structure",
+    "steps": "Steps",
+}
 
 
 def change_for(request: HttpRequest, reference: str) -> Change:
@@ -25,24 +39,42 @@ def change_for(request: HttpRequest, reference: str) -> Change:
     return found
 
 
+def about(change: Change) -> dict[str, Any]:
+    """What every page about a change shows: what it changes, side by side."""
+    edition, subject = change.edition, change.subject
+    return {
+        "change": change,
+        "edition": edition,
+        "subject": subject,
+        "differences": edition.differences(),
+        "one": f"Edition {edition.based_on.number}" if edition.based_on else "Before",
+        "two": f"Edition {edition.number}" if edition.number else "As suggested",
+        "noun": "Standard" if subject.kind == "service_framework" else "Recommendation",
+        "TEXTS": TEXTS,
+        "runs": comparing.runs,
+    }
+
+
 def page(request: HttpRequest, reference: str) -> HttpResponse:
     """One change, as this reader may see it."""
     change = change_for(request, reference)
     me = request.user
+    decisions = list(change.decisions.select_related("by"))
+    sent_back = decisions[-1] if decisions and decisions[-1].verdict == Decision.Verdict.SEND_BACK else None
     shown = {
-        "change": change,
-        "edition": change.edition,
-        "subject": change.subject,
-        "decisions": list(change.decisions.select_related("by")),
-        "differences": change.edition.differences(),
+        **about(change),
+        "decisions": decisions,
+        "sent_back": sent_back,
+        "settlers": change.settlers() if change.needs_settling else [],
+        "sees_review": change.review.desk or Review.objects.visible_to(me).filter(pk=change.review_id).exists(),
+        "governing": list(change.governing.all()),
         "sees_reading": permissions.may_see_reading(me, change),
         "may": {
             name: getattr(permissions, f"may_{name}")(me, change)
             for name in ("write", "propose", "take_back", "withdraw", "decide", "settle", "look_back")
         },
         "deeds": Event.objects.about(change).select_related("by"),
-        "TEXTS": TEXTS,
-        "runs": comparing.runs,
+        "deed_in_words": in_words,
     }
     return render(request, "changes/page.html", shown)
 

@@ -10,9 +10,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from knowledge import comparing, loops
+from knowledge import loops
 from knowledge.models import Conflict
-from knowledge.views.history import TEXTS
 from nhs_learning.people.models import User
 from nhs_learning.people.roles import APPROVE
 from nhs_learning.record.forms import all_held, record_confirmations
@@ -20,7 +19,7 @@ from reviews.forms.changes import DecisionForm, SettlingForm, governing_rows
 from reviews.forms.drafts import problems
 from reviews.models import Change
 from reviews.permissions import may_decide, may_settle
-from reviews.views.changes import change_for
+from reviews.views.changes import about, change_for
 
 #: How many that one has decided on lately are shown.
 LATELY = 10
@@ -125,21 +124,15 @@ def claim(request: HttpRequest, reference: str) -> HttpResponse:
 def _reading_page(
     request: HttpRequest, change: Change, form: DecisionForm, *, status: int = 200, overtaken: str = ""
 ) -> HttpResponse:
-    shown = {**_about(change), "form": form, "overtaken": overtaken, **_wrong([form], status)}
+    shown = {**about(change), "form": form, "overtaken": overtaken, **_wrong([form], status)}
     return render(request, "changes/decide.html", shown, status=status)
 
 
 def _settling_page(
     request: HttpRequest, change: Change, form: SettlingForm, rows: Any, *, status: int = 200
 ) -> HttpResponse:
-    shown = {**_about(change), "form": form, "rows": rows, **_wrong([form, *rows.forms], status)}
+    shown = {**about(change), "form": form, "rows": rows, **_wrong([form, *rows.forms], status)}
     return render(request, "changes/settle.html", {**shown, "approvals": change.approvals()}, status=status)
-
-
-def _about(change: Change) -> dict[str, Any]:
-    edition = change.edition
-    about = {"change": change, "subject": change.subject, "edition": edition, "differences": edition.differences()}
-    return {**about, "TEXTS": TEXTS, "runs": comparing.runs}
 
 
 def _wrong(forms: list[Any], status: int) -> dict[str, Any]:

@@ -12,17 +12,16 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from knowledge import comparing, loops, markdown
+from knowledge import loops, markdown
 from knowledge.models import Conflict
 from knowledge.views.finding import guidance_for
-from knowledge.views.history import TEXTS
 from nhs_learning.record import clock
 from nhs_learning.record.forms import all_held, record_confirmations
 from reviews.forms.changes import ProposalForm, governing_rows
 from reviews.forms.drafts import problems, sheet
 from reviews.models import Change
 from reviews.permissions import may_propose, may_suggest, may_write
-from reviews.views.changes import change_for
+from reviews.views.changes import about, change_for
 from routines.models import Routine
 
 #: As much Markdown as a preview renders.
@@ -154,18 +153,13 @@ def _proposal_page(
 ) -> HttpResponse:
     forms = [form, *rows.forms]
     shown = {
-        "change": change,
-        "subject": change.subject,
-        "edition": change.edition,
+        **about(change),
         "form": form,
         "rows": rows,
         "suggestion": change.suggestion(),
-        "differences": change.edition.differences(),
         "problems": list(problems(forms)) if status != 200 else [],
         "held": all_held(forms) if status != 200 else [],
         "overtaken": overtaken,
-        "TEXTS": TEXTS,
-        "runs": comparing.runs,
     }
     return render(request, "changes/send.html", shown, status=status)
 
