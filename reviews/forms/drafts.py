@@ -50,7 +50,7 @@ class StatementForm(FreeTextForm, forms.Form):
     certainty = forms.ChoiceField(
         label="Certainty of evidence", required=False, choices=[("", "Not stated"), *Wording.Certainty.choices]
     )
-    update_label = forms.CharField(label="Label", required=False, max_length=60, help_text="For example [new 2026]")
+    update_label = forms.CharField(label="Label, such as [new 2026]", required=False, max_length=60)
 
 
 class MilestoneForm(FreeTextForm, forms.Form):
@@ -74,18 +74,41 @@ class StepForm(FreeTextForm, forms.Form):
 
 
 class _Rows(forms.BaseFormSet):
-    """Rows of which some may be taken out. ``kept`` are those that stay."""
+    """Rows of which some may be taken out; ``kept`` are those that stay.
+
+    ``said`` is what the draft has. A row that comes back is known by its ``mark`` field, not by its place: since the
+    page was opened, saves in the background may have made rows of it that it did not begin with.
+    """
+
+    mark = ""
+
+    def __init__(self, data: Any = None, *, said: list[dict[str, Any]], **more: Any):
+        self._said = {str(row.get(self.mark, index)): row for index, row in enumerate(said)}
+        super().__init__(data, initial=None if data is not None else said, **more)
+
+    def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
+        if not self.is_bound or index is None:
+            return {}
+        known = self.data.get(f"{self.prefix}-{index}-{self.mark}") if self.mark else str(index)
+        return {"initial": self._said.get(known or "", {})}
 
     def add_fields(self, form: forms.Form, index: int | None) -> None:
         super().add_fields(form, index)
         form.fields["DELETE"].label = "Take this one out"
+        form.empty_permitted = not form.initial  # a row that the draft has is said, even where nothing changed in it
 
     def kept(self) -> list[forms.Form]:
         filled = [form for form in self.forms if getattr(form, "cleaned_data", None)]
         return [form for form in filled if not form.cleaned_data.get("DELETE")]
 
 
+class _MilestoneRows(_Rows):
+    mark = "place"
+
+
 class _StatementRows(_Rows):
+    mark = "key"
+
     def clean(self) -> None:
         """Numbers are what people cite, so each is used once."""
         used: set[str] = set()
@@ -118,7 +141,7 @@ def _rows_of(form: type[forms.Form], rows: type[_Rows] = _Rows) -> type[_Rows]:
 
 
 StatementRows = _rows_of(StatementForm, _StatementRows)
-MilestoneRows = _rows_of(MilestoneForm)
+MilestoneRows = _rows_of(MilestoneForm, _MilestoneRows)
 StepRows = _rows_of(StepForm)
 
 
@@ -134,9 +157,9 @@ class GuidanceSheet:
         names = ("title", "summary", "aim", "scope", "body")
         texts = {name: getattr(edition, name) for name in names}
         self.texts = GuidanceTextsForm(data, initial={"seen": _seen(edition), **texts}, use_required_attribute=False)
-        self.statements = StatementRows(data, prefix="statement", initial=[_wording(wording) for wording in said])
+        self.statements = StatementRows(data, prefix="statement", said=[_wording(wording) for wording in said])
         milestones = [_milestone(row, numbers) for row in edition.milestones.all()]
-        self.milestones = MilestoneRows(data, prefix="milestone", initial=milestones)
+        self.milestones = MilestoneRows(data, prefix="milestone", said=milestones)
 
     @property
     def forms(self) -> list[Any]:
@@ -193,7 +216,7 @@ class RoutineSheet:
         names = [name for name in RoutineTextsForm.base_fields if name != "seen"]
         texts = {name: getattr(edition, name) for name in names}
         self.texts = RoutineTextsForm(data, initial={"seen": _seen(edition), **texts}, use_required_attribute=False)
-        self.steps = StepRows(data, prefix="step", initial=[step.said() for step in edition.steps.all()])
+        self.steps = StepRows(data, prefix="step", said=[step.said() for step in edition.steps.all()])
 
     @property
     def forms(self) -> list[Any]:
