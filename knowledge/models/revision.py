@@ -187,15 +187,13 @@ class Revision(Edition):
 
     def said(self) -> comparing.Said:
         """What it says, as it is compared."""
-        return comparing.Said(
-            texts={name: getattr(self, name) for name in COMPARED},
-            wordings=list(self.wordings.select_related("statement")),
-            milestones=list(self.milestones.select_related("statement")),
-        )
+        return _said(self)[0]
 
     def differences(self) -> comparing.Differences:
         """What it says that the edition it is based on does not."""
-        return comparing.compare(self.based_on.said() if self.based_on else comparing.Said({}), self.said())
+        if self.based_on is None:
+            return comparing.compare(comparing.Said({}), self.said())
+        return comparing.compare(*_said(self.based_on, self))
 
     def changed_parts(self) -> list[str]:
         """Which parts it changes, by the names that knowledge.loops uses."""
@@ -242,3 +240,17 @@ class Revision(Edition):
             "attachments": sorted([a.name, a.sha256] for a in self.attachments.all()),
         }
         return fingerprint_of(what)
+
+
+def _said(*revisions: Revision) -> list[comparing.Said]:
+    """What each of these says, in two queries for all of them."""
+    wordings = list(Wording.objects.filter(revision__in=revisions).select_related("statement"))
+    milestones = list(Milestone.objects.filter(revision__in=revisions).select_related("statement"))
+    return [
+        comparing.Said(
+            texts={name: getattr(revision, name) for name in COMPARED},
+            wordings=[row for row in wordings if row.revision_id == revision.pk],
+            milestones=[row for row in milestones if row.revision_id == revision.pk],
+        )
+        for revision in revisions
+    ]

@@ -40,12 +40,22 @@ class _GoverningRows(forms.BaseFormSet):
         return [(row["variable"], row["was"], row["becomes"]) for row in rows if not row.get("DELETE")]
 
     def name_something(self, loop: str) -> bool:
-        """A double-loop or meta-learning change names what it redefines, of its own kind; otherwise says so."""
-        if loop not in loops.VARIABLES or any(row[0] in loops.VARIABLES[loop] for row in self.named()):
-            return True
-        label = loops.LOOPS[loop].label
-        self.forms[0].add_error("variable", f"{label}: name at least one thing that it redefines, before and after")
+        """Does a row name what such a loop redefines?"""
+        return any(variable in loops.VARIABLES[loop] for variable, _, _ in self.named())
+
+
+def names_what_it_redefines(form: forms.Form, rows: Any) -> bool:
+    """A double-loop or meta-learning change names what it redefines, of its own kind; otherwise the form says so."""
+    loop = form.cleaned_data["loop"]
+    if loop not in loops.VARIABLES:
+        return True
+    if not rows.is_valid():
         return False
+    if not rows.name_something(loop):
+        label = loops.LOOPS[loop].label
+        form.add_error("loop", f"{label}: name at least one thing that it redefines, before and after")
+        return False
+    return True
 
 
 GoverningRows = forms.formset_factory(

@@ -14,6 +14,19 @@ from reviews.models.decision import Decision
 from reviews.models.review import Review
 from routines.models import Routine, RoutineRevision
 
+_SUBJECT = (
+    "guidance_revision__guidance__trust",
+    "guidance_revision__guidance__service",
+    "routine_revision__routine__trust",
+    "routine_revision__routine__service",
+    "service",
+    "review__method__routine",
+    "trust",
+    "opened_by",
+    "proposed_by",
+    "claimed_by",
+)
+
 
 class ChangeQuerySet(models.QuerySet):
     def open(self) -> ChangeQuerySet:
@@ -27,18 +40,13 @@ class ChangeQuerySet(models.QuerySet):
 
     def with_subject(self) -> ChangeQuerySet:
         """With all that a row of a list names, in one query. The texts of editions are left where they are."""
-        texts = [f"guidance_revision__{name}" for name in ("body", "html", "contents", "summary", "aim", "scope")]
-        return self.select_related(
-            "guidance_revision__guidance__trust",
-            "guidance_revision__guidance__service",
-            "routine_revision__routine__trust",
-            "service",
-            "review__method__routine",
-            "trust",
-            "opened_by",
-            "proposed_by",
-            "claimed_by",
-        ).defer(*texts)
+        texts = ("body", "html", "contents", "summary", "aim", "scope")
+        return self.select_related(*_SUBJECT).defer(*(f"guidance_revision__{name}" for name in texts))
+
+    def whole(self) -> ChangeQuerySet:
+        """With all that the page of one change shows, texts before and after too, in one query."""
+        before = ("guidance_revision__based_on", "routine_revision__based_on", "settled_by", "review__facilitator")
+        return self.select_related(*_SUBJECT, *before, "service__lead")
 
     def as_read_by(self, user: User) -> ChangeQuerySet:
         """Each with ``i_wrote`` and ``i_decided``, by which others' readings of the loop are hidden or shown."""
@@ -58,16 +66,14 @@ class ChangeQuerySet(models.QuerySet):
         return self.annotate(i_wrote=i_wrote, i_decided=Exists(decided))
 
     def visible_to(self, user: Any) -> ChangeQuerySet:
-        """Its authors; approvers and owners once it is sent; those who may see its review; and when it is in force, all
-        who may read the thing itself."""
+        """Its authors, and the owner and deputy of what it changes; approvers once it is sent; those who may see its
+        review; and when it is in force, all who may read the thing itself."""
         if not user.is_authenticated or user.trust_id is None:
             return self.none()
         theirs = Q(opened_by=user) | Q(proposed_by=user)
         written = Q(guidance_revision__authors=user) | Q(routine_revision__authors=user)
         decides = ~Q(state="drafting") & _within_approval(user)
-        owned = ~Q(state="drafting") & (
-            Q(guidance_revision__guidance__owner=user) | Q(guidance_revision__guidance__deputy=user)
-        )
+        owned = Q(guidance_revision__guidance__owner=user) | Q(guidance_revision__guidance__deputy=user)
         reviewed = Q(review__in=Review.objects.visible_to(user).values("pk"))
         in_force = Q(state="in_force") & (
             Q(guidance_revision__guidance__in=Guidance.objects.visible_to(user).values("pk"))

@@ -33,7 +33,7 @@ TEXTS = {
 
 def change_for(request: HttpRequest, reference: str) -> Change:
     """The change of this reference, if the reader may see it; otherwise 404, whether or not there is one."""
-    found = Change.objects.visible_to(request.user).with_subject().filter(reference=reference).first()
+    found = Change.objects.visible_to(request.user).whole().filter(reference=reference).first()
     if found is None:
         raise Http404("There is no such change, or it is not open to you.")
     return found
@@ -71,7 +71,7 @@ def page(request: HttpRequest, reference: str) -> HttpResponse:
         "sees_reading": permissions.may_see_reading(me, change),
         "may": {
             name: getattr(permissions, f"may_{name}")(me, change)
-            for name in ("write", "propose", "take_back", "withdraw", "decide", "settle", "look_back")
+            for name in ("write", "take_back", "withdraw", "decide", "settle", "look_back")
         },
         "deeds": Event.objects.about(change).select_related("by"),
         "deed_in_words": in_words,

@@ -15,7 +15,7 @@ from knowledge.models import Conflict
 from nhs_learning.people.models import User
 from nhs_learning.people.roles import APPROVE
 from nhs_learning.record.forms import all_held, record_confirmations
-from reviews.forms.changes import DecisionForm, SettlingForm, governing_rows
+from reviews.forms.changes import DecisionForm, SettlingForm, governing_rows, names_what_it_redefines
 from reviews.forms.drafts import problems
 from reviews.models import Change
 from reviews.permissions import may_decide, may_settle
@@ -93,9 +93,9 @@ def settle(request: HttpRequest, reference: str) -> HttpResponse:
     form, rows = SettlingForm(data), governing_rows(change, data)
     if data is None:
         return _settling_page(request, change, form, rows)
-    redefines = form.is_valid() and form.cleaned_data["loop"] in loops.VARIABLES
-    if not form.is_valid() or (redefines and not (rows.is_valid() and rows.name_something(form.cleaned_data["loop"]))):
+    if not (form.is_valid() and names_what_it_redefines(form, rows)):
         return _settling_page(request, change, form, rows, status=422)
+    redefines = form.cleaned_data["loop"] in loops.VARIABLES
     try:
         change.settle(by=request.user, governing=rows.named() if redefines else [], **form.cleaned_data)
     except Conflict as conflict:

@@ -17,7 +17,7 @@ from knowledge.models import Conflict
 from knowledge.views.finding import guidance_for
 from nhs_learning.record import clock
 from nhs_learning.record.forms import all_held, record_confirmations
-from reviews.forms.changes import ProposalForm, governing_rows
+from reviews.forms.changes import ProposalForm, governing_rows, names_what_it_redefines
 from reviews.forms.drafts import problems, sheet
 from reviews.models import Change
 from reviews.permissions import may_propose, may_suggest, may_write
@@ -81,11 +81,9 @@ def send(request: HttpRequest, reference: str) -> HttpResponse:
     form, rows = ProposalForm(data, change=change), governing_rows(change, data)
     if data is None:
         return _proposal_page(request, change, form, rows)
-    valid = form.is_valid()
-    redefines = form.cleaned_data.get("loop") in loops.VARIABLES
-    rows_valid = rows.is_valid() and rows.name_something(form.cleaned_data["loop"]) if redefines else True
-    if not (valid and rows_valid):
+    if not (form.is_valid() and names_what_it_redefines(form, rows)):
         return _proposal_page(request, change, form, rows, status=422)
+    redefines = form.cleaned_data["loop"] in loops.VARIABLES
     try:
         _propose(request, change, form, rows.named() if redefines else [])
     except Conflict as conflict:
