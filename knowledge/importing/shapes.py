@@ -208,7 +208,8 @@ def written(blocks: list[Block]) -> str:
 def _written(block: Block, indent: str) -> str:
     if block.kind == "row":
         return block.text
-    words = escape(re.sub(r"\*\*(\S(?:.*?\S)?)\*\*", r"\1", block.text))
+    plain = block.text.replace("\\*", "*")  # text that a machine recognised may be Markdown in places
+    words = escape(re.sub(r"\*\*(\S(?:.*?\S)?)\*\*", r"\1", plain))
     if block.kind == "item":
         return f"{indent * block.level}{block.mark.strip()} {escape_start(words)}"
     if block.kind == "heading":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from knowledge.markdown import render
+
 SCANNED = """BACK PAIN
 Introduction
 Defined as pain along the spine stretching from the neck downward and
@@ -77,3 +79,8 @@ def test_numbered_steps_are_a_list(read):
 def test_long_lines_that_were_never_broken_stay_paragraphs(read):
     line = "This is a long paragraph that somebody typed without ever breaking it into lines. " * 4
     assert read("a.txt", f"Title\n\n{line}\n{line}\n").body.count("\n\n") == 1
+
+
+def test_an_asterisk_that_the_scanner_marked_as_one_is_shown_as_one(read):
+    document = read("a.txt", "DOSES\n\nNotes:\n- \\* Beyond six weeks ask.\n- Weigh first.\n")
+    assert "<li>* Beyond six weeks ask.</li>" in render(document.body).html
