@@ -25,7 +25,8 @@ _ATTRIBUTES = {
     "img": {"src", "alt", "title", "width", "height", "loading"},
     "th": {"scope", "colspan", "rowspan", "class", "role"},
     "td": {"colspan", "rowspan", "class", "role", "data-under"},
-    **{tag: {"role"} for tag in ("thead", "tbody", "tr")},
+    "tr": {"class", "role"},
+    **{tag: {"role"} for tag in ("thead", "tbody")},
     "table": {"class", "role"},
     "div": {"class", "tabindex", "role", "aria-label"},
     "ol": {"start", "class"},
@@ -192,10 +193,13 @@ def _say_what_cells_are_under(tokens: list[Token]) -> None:
         return
     inside[0].attrSet("class", "nhsuk-table app-cards")
     column = 0
-    for token in inside:
+    for at, token in enumerate(inside):
         if role := _ROLES.get(token.type):
             token.attrSet("role", role)
-        column = 0 if token.type == "tr_open" else column
+        if token.type == "tr_open":
+            column = 0
+            if inside[at + 1].type == "td_open" and not inside[at + 2].content:
+                token.attrSet("class", "app-goes-on")  # an empty first cell means: of what is above
         if token.type == "td_open":
             token.attrSet("data-under", heads[column])
             column += 1

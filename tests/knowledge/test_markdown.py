@@ -76,6 +76,10 @@ def test_on_a_phone_each_cell_of_a_wide_table_can_say_what_it_is_under():
     html = markdown.render("| Potassium | ECG | *Treat* |\n|---|---|---|\n| 6.5 | Now | Insulin |").html
     assert '<table class="nhsuk-table app-cards" role="table">' in html
     assert '<td role="cell" data-under="Treat">Insulin</td>' in html
+    grouped = markdown.render(
+        "| Group | Test | Level |\n|---|---|---|\n| Diabetes | Fasting | 7 |\n| | 2 hours | 11 |"
+    ).html
+    assert grouped.count('class="app-goes-on"') == 1
     assert "app-cards" not in markdown.render("| Drug | Dose |\n|---|---|\n| Salbutamol | 5 mg |").html
     assert "app-cards" not in markdown.render("| | | |\n|---|---|---|\n| one | two | three |").html
 
