@@ -167,8 +167,9 @@ def _lead_pictures_to_themselves(token: Token) -> None:
             framed.append(child)
             continue
         words = f"Open the picture by itself: {child.content}" if child.content else "Open the picture by itself"
-        attributes = {"href": str(child.attrGet("src")), "class": "app-picture", "aria-label": words}
-        framed += [Token("link_open", "a", 1, attrs=attributes), child, Token("link_close", "a", -1)]
+        opening = Token("link_open", "a", 1)
+        opening.attrs = {"href": str(child.attrGet("src")), "class": "app-picture", "aria-label": words}
+        framed += [opening, child, Token("link_close", "a", -1)]
     token.children = framed if token.children else token.children
 
 
