@@ -23,9 +23,11 @@ _TAGS = {
 _ATTRIBUTES = {
     "a": {"href", "title", "id", "class", "aria-label"},
     "img": {"src", "alt", "title", "width", "height", "loading"},
-    "th": {"scope", "colspan", "rowspan", "class"},
-    "td": {"colspan", "rowspan", "class"},
-    "table": {"class"},
+    "th": {"scope", "colspan", "rowspan", "class", "role"},
+    "td": {"colspan", "rowspan", "class", "role", "data-under"},
+    "tr": {"class", "role"},
+    **{tag: {"role"} for tag in ("thead", "tbody")},
+    "table": {"class", "role"},
     "div": {"class", "tabindex", "role", "aria-label"},
     "ol": {"start", "class"},
     "ul": {"class"},
@@ -39,6 +41,12 @@ _HTML_IN_MARKDOWN = re.compile(r"</?(table|thead|tbody|tfoot|tr|th|td|caption|br
 
 #: The head of a table that has none: Markdown wants one, a screen reader does not.
 _EMPTY_HEAD = re.compile(r"<thead>\s*<tr>(\s*<th\b[^>]*>(?:\s|&nbsp;)*</th>)+\s*</tr>\s*</thead>")
+#: Tables of two columns fit on a phone as they are.
+_FEWEST_COLUMNS_FOR_CARDS = 3
+_ROLES = {
+    "table_open": "table", "thead_open": "rowgroup", "tbody_open": "rowgroup",
+    "tr_open": "row", "th_open": "columnheader", "td_open": "cell",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -60,6 +68,7 @@ def render(text: str, *, attachments: Mapping[str, str] | None = None) -> Render
     _visit(tokens, _point_at(attachments or {}))
     _visit(tokens, _unlink_documents)
     _visit(tokens, _only_tables_in_html)
+    _visit(tokens, _lead_pictures_to_themselves)
     _dress_tables(tokens)
     html = parser.renderer.render(tokens, parser.options, {})
     clean = nh3.clean(
@@ -102,7 +111,7 @@ def _anchor_headings(tokens: list[Token]) -> list[tuple[int, str, str]]:
             continue
         level = min(max(int(opening.tag[1]), 2), 6)  # the page's own title is the one h1
         opening.tag = f"h{level}"
-        words = "".join(child.content for child in inline.children or [] if child.type in ("text", "code_inline"))
+        words = _words(inline)
         anchor = stem = f"section-{slugify(words) or 'untitled'}"
         number = 2
         while anchor in used:
@@ -149,12 +158,53 @@ def _only_tables_in_html(token: Token) -> None:
         token.type, token.tag = "text", ""
 
 
+def _lead_pictures_to_themselves(token: Token) -> None:
+    """A picture leads to itself: no flow chart can be read at the width of a phone. In a link it is left alone."""
+    children, framed, in_link = token.children or [], [], 0
+    for child in children:
+        in_link += child.nesting if child.type in ("link_open", "link_close") else 0
+        if child.type != "image" or in_link or str(child.attrGet("src")).startswith("#"):
+            framed.append(child)
+            continue
+        words = f"Open the picture by itself: {child.content}" if child.content else "Open the picture by itself"
+        opening = Token("link_open", "a", 1)
+        opening.attrs = {"href": str(child.attrGet("src")), "class": "app-picture", "aria-label": words}
+        framed += [opening, child, Token("link_close", "a", -1)]
+    token.children = framed if token.children else token.children
+
+
 def _dress_tables(tokens: list[Token]) -> None:
-    for token in tokens:
+    for at, token in enumerate(tokens):
         if token.type == "table_open":
             token.attrSet("class", "nhsuk-table")
+            _say_what_cells_are_under(tokens[at:])
         elif token.type == "th_open":
             token.attrSet("scope", "col")
             token.attrs.pop("style", None)
         elif token.type == "td_open":
             token.attrs.pop("style", None)
+
+
+def _say_what_cells_are_under(tokens: list[Token]) -> None:
+    """On a phone a table of three columns or more becomes cards, where each cell says what it is under. The roles keep
+    it a table to a screen reader, whatever its looks."""
+    inside = tokens[: next(at for at, token in enumerate(tokens) if token.type == "table_close")]
+    heads = [_words(inline) for opening, inline in pairwise(inside) if opening.type == "th_open"]
+    if len(heads) < _FEWEST_COLUMNS_FOR_CARDS or not all(heads[1:]):
+        return
+    inside[0].attrSet("class", "nhsuk-table app-cards")
+    column = 0
+    for at, token in enumerate(inside):
+        if role := _ROLES.get(token.type):
+            token.attrSet("role", role)
+        if token.type == "tr_open":
+            column = 0
+            if inside[at + 1].type == "td_open" and not inside[at + 2].content:
+                token.attrSet("class", "app-goes-on")  # an empty first cell means: of what is above
+        if token.type == "td_open":
+            token.attrSet("data-under", heads[column])
+            column += 1
+
+
+def _words(inline: Token) -> str:
+    return "".join(child.content for child in inline.children or [] if child.type in ("text", "code_inline")).strip()

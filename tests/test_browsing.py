@@ -83,6 +83,13 @@ def test_a_count_says_how_long_the_list_would_be(asked, signed_in, nurse, asthma
             assert len(listed(signed_in(nurse).get(f"/browse/{address}"))) == choice.count, (asked, name, choice)
 
 
+def test_once_a_nurse_narrows_the_list_she_is_not_offered_what_would_leave_nothing(signed_in, nurse, asthma):
+    assert "service=surgery" in signed_in(nurse).get("/browse/").text
+    narrowed = signed_in(nurse).get("/browse/?letter=A").text
+    assert "service=surgery" not in narrowed
+    assert "service=respiratory" in narrowed
+
+
 def test_counts_tell_nobody_of_what_they_may_not_read(nurse, asthma, oxygen, curator):
     oxygen.describe(by=curator, audience="private")
     assert counts(Browsing(nurse, {}).services()) == {"medicine": 1, "cardiology": 0, "respiratory": 1, "surgery": 0}

@@ -77,6 +77,12 @@ def test_adopting_puts_it_in_force_and_a_reader_sees_it(folder, capsys, signed_i
     assert "not known" in page
 
 
+def test_what_could_not_be_kept_is_said_when_it_comes_in_and_not_each_time_again(folder, capsys):
+    (folder / "flow.png").unlink()
+    assert "flow.png" in import_from(folder, capsys=capsys)[1]
+    assert "flow.png" not in import_from(folder, capsys=capsys)[1]
+
+
 def test_a_dry_run_saves_nothing(folder, capsys):
     status, said = import_from(folder, capsys=capsys, dry_run=True)
     assert (status, "Nothing was saved." in said) == (0, True)

@@ -195,6 +195,36 @@ def test_three_hundred_recommendations_and_a_wide_table_fit_the_page(
 
 
 @pytest.mark.browser
+def test_on_a_phone_a_nurse_reads_the_last_column_without_scrolling_sideways(
+    page, sign_in, nurse, curator, services, accessible
+):
+    draft = Guidance.begin(by=curator, service=services.surgery, kind="guideline", title="Raised potassium")
+    table = "|Potassium|ECG|Who|Treat|\n|---|---|---|---|\n|6.5|Now|Doctor|**Adults:** insulin with glucose, then ask|"
+    draft.edit(by=curator, body=table + "\n\n```\n" + "a line of code " * 30 + "\n```\n")
+    draft.adopt(by=curator)
+    sign_in(nurse)
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(draft.guidance.get_absolute_url())
+    cell = page.get_by_role("cell", name="Adults: insulin")
+    place, bold = cell.bounding_box(), cell.locator("strong").bounding_box()
+    assert place["x"] >= 0
+    assert place["x"] + place["width"] <= 390
+    assert cell.evaluate("cell => getComputedStyle(cell, '::before').content") == '"Treat"'
+    assert bold["x"] - place["x"] > 100  # beside what it is under, with the words that follow it
+    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    accessible(page)
+
+
+@pytest.mark.browser
+def test_a_printed_page_of_the_demonstration_says_that_it_is_no_advice(page, sign_in, nurse, asthma):
+    sign_in(nurse)
+    page.goto(asthma.get_absolute_url())
+    page.emulate_media(media="print")
+    assert page.get_by_label("Demonstration").is_visible()
+    assert not page.locator(".nhsuk-header").is_visible()
+
+
+@pytest.mark.browser
 def test_every_printed_page_of_what_is_withdrawn_says_so(page, sign_in, nurse, asthma, curator):
     asthma.withdraw(by=curator, why="The national guideline changed.")
     sign_in(nurse)

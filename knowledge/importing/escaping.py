@@ -16,7 +16,7 @@ _ANYWHERE = re.compile(
     """,
     re.VERBOSE,
 )
-_AT_START = re.compile(r"^(\s*)(#{1,6}(?=\s|$)|>|\+(?=\s)|=+\s*$|[-*_](?:\s*[-*_]){2,}\s*$|~{3,}|\|)")
+_AT_START = re.compile(r"^(\s*)(#{1,6}(?=\s|$)|>|[+*](?=\s)|=+\s*$|[-*_](?:\s*[-*_]){2,}\s*$|~{3,}|\|)")
 _LIKE_A_YEAR = re.compile(r"^(\s*\d{3,9})([.)])(?=\s)")
 
 

@@ -38,6 +38,8 @@ _REFUSALS = {
 _DAMAGED = (
     "This file is damaged, or is not what its name says; open it in its own program, save it again and import that."
 )
+#: Where a mark that a picture is missing touches a word; Markdown would then show its asterisks.
+_TOUCHING = re.compile(r"(?<=[\w.,;:!?)])(?=\*\(Picture missing: )|(?<=\)\*)(?=\w)")
 _NESTED = "This file is nested too deeply to be read; save it more simply and import it again."
 
 
@@ -102,6 +104,7 @@ def _finish(draft: Draft, path: Path, gallery: Gallery, content: bytes) -> Docum
     title, body = settle(draft.body, title=draft.title, hint=draft.hint, file_stem=path.stem)
     if not re.search(r"\w", body):
         raise Unreadable("There is nothing to read in this file" + (" but its title." if draft.body.strip() else "."))
+    body = _TOUCHING.sub(" ", body)
     metadata, guesses = metadata_of(body, draft.asides, draft.stated)
     body, statements, doubts = take_statements(body)
     body = re.sub(r"\n{3,}", "\n\n", mend_in_page_links(body)).strip()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from knowledge.importing.escaping import escape, escape_start
+from knowledge.importing.escaping import escape, escape_cell, escape_start
 
 _BULLET = re.compile(
     r"^(\s*)([■•・▪◼●○◦▫►➢✓✔§·‣⁃－−*+\uf0b7\uf0a7\uf0d8-]|[–—](?=\s)|o(?=\s{2,}))\s*(?=\S)(?![-*])(.*)$"
@@ -42,6 +42,10 @@ _TABLE_CAPTION = re.compile(r"^(table|figure|fig|box)\.?\s*\d[\d. ]*\w?\b.*$", r
 _LONGEST_HEADING = 80
 _MOST_WORDS = 9
 _WIDEST = 160
+_FEWEST_IN_A_LIST = 3
+_FEWEST_COLUMNS = 3
+_CELL = re.compile(r"\S+(?: \S+)*")
+_HEADS_A_LIST = re.compile(r"(causes|complications|effects|factors|features|measures|signs|symptoms)$", re.I)
 
 
 @dataclass(frozen=True)
@@ -56,9 +60,10 @@ class Block:
 
 def blocks_of(text: str) -> list[Block]:
     """The blocks of this text, in order, lines that belong together joined."""
-    lines = text.expandtabs(4).split("\n")
+    lines = _columns_as_rows(text.expandtabs(4).split("\n"))
     width = _width(lines)
     blocks: list[Block] = []
+    apart: set[int] = set()  # which blocks have a blank line above
     last = ""  # the line before, '' after a blank one
     for at, line in enumerate(lines):
         stripped = line.strip()
@@ -72,9 +77,62 @@ def blocks_of(text: str) -> list[Block]:
         else:
             block = block or _heading(stripped, following, width, after_blank=not last) or Block("paragraph", stripped)
             if block.text:
+                apart |= {len(blocks)} if not last else set()
                 blocks.append(block)
         last = stripped
-    return blocks
+    return _with_unmarked_lists(blocks, apart)
+
+
+def _columns_as_rows(lines: list[str]) -> list[str]:
+    """Columns that were set apart by spaces, as rows of a table: three lines or more whose cells begin in line."""
+    told: list[str] = []
+    at = 0
+    while at < len(lines):
+        starts = [] if _ROW.match(lines[at]) or _BOX.search(lines[at]) else _starts(lines[at])
+        rows, end = [], at
+        while len(starts) >= _FEWEST_COLUMNS and end < len(lines):
+            if not _RULE.match(lines[end]):
+                if not (row := _cells_at(starts, lines[end])):
+                    break
+                rows.append(row)
+            end += 1
+        if len(rows) < _FEWEST_IN_A_LIST:
+            rows, end = [], at + 1
+            told.append(lines[at])
+        told += ["| " + " | ".join(escape_cell(escape(cell)) for cell in row) + " |" for row in rows]
+        at = end
+    return told
+
+
+def _starts(line: str) -> list[int]:
+    return [cell.start() for cell in _CELL.finditer(line)]
+
+
+def _cells_at(starts: list[int], line: str) -> list[str]:
+    """What this line has in each column, or nothing where it has no such columns."""
+    cells = {cell.start(): cell[0] for cell in _CELL.finditer(line)}
+    return [cells.get(start, "") for start in starts] if len(cells) > 1 and set(cells) <= set(starts) else []
+
+
+def _with_unmarked_lists(blocks: list[Block], apart: set[int]) -> list[Block]:
+    """Three or more short lines right under one another, with nothing beneath any of them, are a list whose bullets
+    were lost, not headings. The last is left out where it heads what stands right under it."""
+    told = list(blocks)
+    at = 0
+    while at < len(blocks):
+        at += _is_short_line(blocks[at]) and bool(_HEADS_A_LIST.search(blocks[at].text))
+        end = at
+        while end < len(blocks) and _is_short_line(blocks[end]) and (end == at or end not in apart):
+            end += 1
+        heads = end < len(blocks) and end not in apart and blocks[end].kind in ("item", "paragraph", "row")
+        if end - at - heads >= _FEWEST_IN_A_LIST:
+            told[at : end - heads] = [Block("item", block.text) for block in blocks[at : end - heads]]
+        at = max(end, at + 1)
+    return told
+
+
+def _is_short_line(block: Block) -> bool:
+    return block.kind == "heading" and block.level == 3 and block.mark != "#" and not _CUSTOMARY.fullmatch(block.text)
 
 
 def _width(lines: list[str]) -> int:
@@ -96,7 +154,7 @@ def _special(line: str) -> Block | None:
         return Block("rule", "")
     if marked := _MARKED_HEADING.match(line):
         words = marked[2].strip()
-        return Block("caption", words) if _TABLE_CAPTION.match(words) else Block("heading", words, len(marked[1]))
+        return Block("caption", words) if _TABLE_CAPTION.match(words) else Block("heading", words, len(marked[1]), "#")
     return Block("caption", line) if _TABLE_CAPTION.match(line) and len(line) < _LONGEST_HEADING + 40 else None
 
 
@@ -208,7 +266,8 @@ def written(blocks: list[Block]) -> str:
 def _written(block: Block, indent: str) -> str:
     if block.kind == "row":
         return block.text
-    words = escape(re.sub(r"\*\*(\S(?:.*?\S)?)\*\*", r"\1", block.text))
+    plain = block.text.replace("\\*", "*")  # text that a machine recognised may be Markdown in places
+    words = escape(re.sub(r"\*\*(\S(?:.*?\S)?)\*\*", r"\1", plain))
     if block.kind == "item":
         return f"{indent * block.level}{block.mark.strip()} {escape_start(words)}"
     if block.kind == "heading":

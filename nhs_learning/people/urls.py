@@ -3,19 +3,27 @@
 from allauth.account import views as account
 from django.urls import path, re_path
 
-from nhs_learning.people import views
+from nhs_learning.people import forms, views
 
 urlpatterns = [
     path("sign-in/", views.SignIn.as_view(), name="account_login"),
     path("sign-out/", account.logout, name="account_logout"),
     path("account/", views.my_account, name="my_account"),
-    path("account/passphrase/", account.password_change, name="account_change_password"),
+    path(
+        "account/passphrase/",
+        account.PasswordChangeView.as_view(form_class=forms.ChangePassphrase),
+        name="account_change_password",
+    ),
     path("account/closed/", account.account_inactive, name="account_inactive"),
-    path("forgotten/", account.password_reset, name="account_reset_password"),
+    path(
+        "forgotten/",
+        account.PasswordResetView.as_view(form_class=forms.ForgottenPassphrase),
+        name="account_reset_password",
+    ),
     path("forgotten/sent/", account.password_reset_done, name="account_reset_password_done"),
     re_path(
         r"^forgotten/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
-        account.password_reset_from_key,
+        account.PasswordResetFromKeyView.as_view(form_class=forms.NewPassphrase),
         name="account_reset_password_from_key",
     ),
     path("forgotten/done/", account.password_reset_from_key_done, name="account_reset_password_from_key_done"),

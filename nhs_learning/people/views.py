@@ -9,12 +9,15 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from nhs_learning.people import forms
 from nhs_learning.people.models import User
 from nhs_learning.people.roles import ROLES
 
 
 class SignIn(LoginView):
     """allauth's sign-in, which in the demo also lists the people one may sign in as."""
+
+    form_class = forms.SignIn
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)

@@ -121,6 +121,13 @@ def test_pictures_beside_the_file_and_inside_it_are_kept(read, save):
     assert document.body == "![Flow](attachment:flow.png)![](attachment:picture.png)\n"
 
 
+def test_a_missing_picture_is_said_to_be_missing_even_within_a_sentence(read):
+    html = render(
+        read("a.html", "<p>Keep the bell near.<img src='bell.png'>More in<img src='b.png'>the leaflet</p>").body
+    )
+    assert "near. <em>(Picture missing: bell.png)</em> More in <em>(Picture missing: b.png)</em> the" in html.html
+
+
 def test_a_template_s_instructions_are_left_out_with_a_word(read):
     document = read("a.html", "<p>Give {% include dose.html %}{{ site.name }} oxygen.</p>")
     assert document.body == "Give oxygen.\n"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from knowledge.markdown import render
+
 SCANNED = """BACK PAIN
 Introduction
 Defined as pain along the spine stretching from the neck downward and
@@ -77,3 +79,33 @@ def test_numbered_steps_are_a_list(read):
 def test_long_lines_that_were_never_broken_stay_paragraphs(read):
     line = "This is a long paragraph that somebody typed without ever breaking it into lines. " * 4
     assert read("a.txt", f"Title\n\n{line}\n{line}\n").body.count("\n\n") == 1
+
+
+def test_an_asterisk_that_the_scanner_marked_as_one_is_shown_as_one(read):
+    document = read("a.txt", "DOSES\n\nNotes:\n- \\* Beyond six weeks ask.\n- Weigh first.\n")
+    assert "<li>* Beyond six weeks ask.</li>" in render(document.body).html
+
+
+def test_short_lines_under_one_another_are_a_list_and_not_headings(read):
+    document = read(
+        "a.txt",
+        "BOWEL\n\nCardiac complications\nIntestinal atresia\nHirschsprung’s disease\nMeconium plug\n\n"
+        "Less common causes\nA congenital band is rare, and is seen with the abdomen open more often than foreseen.\n\n"
+        "Treatment\nDrug Treatment\nDiet\nGive fluid.\n",
+    )
+    assert (
+        "## Cardiac complications\n\n- Intestinal atresia\n- Hirschsprung’s disease\n- Meconium plug" in document.body
+    )
+    assert "## Less common causes" in document.body
+    assert "## Diet" in document.body
+
+
+def test_columns_set_apart_by_spaces_are_a_table(read):
+    document = read(
+        "a.txt",
+        "ULCERS\n\nThey differ.\n\nFeature       Minor     Major*\n-----------------------------\n"
+        "Size (mm)     <10       >10\nScarring                Common\n\nTreat the pain.\n",
+    )
+    assert "| Feature | Minor | Major\\* |\n| --- | --- | --- |\n| Size (mm) | <10 | >10 |" in document.body
+    assert '<td role="cell" data-under="Major*">Common</td>' in render(document.body).html
+    assert document.body.endswith("Treat the pain.\n")

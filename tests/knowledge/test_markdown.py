@@ -70,3 +70,22 @@ def test_a_table_stands_in_a_frame_that_scrolls_by_keyboard():
     html = markdown.render(f"| Drug | Dose |\n|---|---|\n| Salbutamol | 5 mg |\n\nThen:\n\n{of_its_own}").html
     assert html.count('<div class="app-table" tabindex="0" role="group" aria-label="Table"><table') == 2
     assert html.count("</table></div>") == 2
+
+
+def test_on_a_phone_each_cell_of_a_wide_table_can_say_what_it_is_under():
+    html = markdown.render("| Potassium | ECG | *Treat* |\n|---|---|---|\n| 6.5 | Now | Insulin |").html
+    assert '<table class="nhsuk-table app-cards" role="table">' in html
+    assert '<td role="cell" data-under="Treat">Insulin</td>' in html
+    grouped = markdown.render(
+        "| Group | Test | Level |\n|---|---|---|\n| Diabetes | Fasting | 7 |\n| | 2 hours | 11 |"
+    ).html
+    assert grouped.count('class="app-goes-on"') == 1
+    assert "app-cards" not in markdown.render("| Drug | Dose |\n|---|---|\n| Salbutamol | 5 mg |").html
+    assert "app-cards" not in markdown.render("| | | |\n|---|---|---|\n| one | two | three |").html
+
+
+def test_a_flow_chart_leads_to_itself_so_that_it_can_be_read_on_a_phone():
+    html = markdown.render("![](attachment:flow.png)", attachments={"flow.png": "/attachments/7/flow.png"}).html
+    assert '<a href="/attachments/7/flow.png" class="app-picture" aria-label="Open the picture by itself"' in html
+    assert "app-picture" not in markdown.render("[![Flow](https://x.example/f.png)](https://x.example)").html
+    assert "app-picture" not in markdown.render("![Flow](attachment:gone.png)").html

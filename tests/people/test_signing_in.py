@@ -55,6 +55,35 @@ def test_a_wrong_passphrase_is_refused_without_saying_which_was_wrong(client, nu
     assert said[0] == said[1]
 
 
+def test_what_is_wrong_is_said_in_a_nurses_words(client, nurse):
+    assert "don’t go together" in sign_in(client, "nurse@northbridge.example", "wrong").text
+    empty = sign_in(client, "", "").text
+    assert "Give your work e-mail address." in empty
+    assert "Give your passphrase." in empty
+
+
+def test_a_nurse_changes_her_passphrase_and_reads_words_not_code(signed_in, nurse):
+    page = signed_in(nurse).get("/account/passphrase/").text
+    assert "Passphrase until now" in page
+    assert "&lt;" not in page
+    assert "assword" not in re.sub(r"<[^>]*>", "", page)
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (("wrong", "four quiet night nurses", "four quiet night nurses"), "not the passphrase that you have now"),
+        (("pass", "four quiet night nurses", "four quiet night"), "not the same as the one above"),
+        (("pass", "short", "short"), "too short"),
+        (("pass", "password1234", "password1234"), "soon guessed"),
+        (("pass", "", ""), "Choose a new passphrase."),
+    ],
+)
+def test_a_passphrase_that_will_not_do_is_refused_with_the_reason(typed, said, signed_in, nurse):
+    form = dict(zip(("oldpassword", "password1", "password2"), typed, strict=True))
+    assert said in signed_in(nurse).post("/account/passphrase/", form).text
+
+
 def test_guessing_is_slowed_down(client, nurse):
     answers = [sign_in(client, "nurse@northbridge.example", f"wrong {n}") for n in range(7)]
     assert "Too many" in answers[-1].text or answers[-1].status_code == 429
@@ -74,6 +103,7 @@ def test_nobody_signs_themselves_up(client, db):
 def test_a_forgotten_passphrase_is_chosen_anew_by_a_letter(client, nurse, post_office):
     client.post("/forgotten/", {"email": "nurse@northbridge.example"})
     assert [letter["To"] for letter in post_office] == ["nurse@northbridge.example"]
+    assert post_office[0]["Subject"] == "Choose a new passphrase for NHS Learning"
     link = re.search(r"http://\S+", post_office[0].get_payload(decode=True).decode())[0]
     form = client.get(link.split("testserver")[1], follow=True)
     chosen = {"password1": "four quiet night nurses", "password2": "four quiet night nurses"}

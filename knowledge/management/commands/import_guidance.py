@@ -125,7 +125,8 @@ def _one(path: Path | Failure, root: Path | None, wishes: Wishes, *, dry_run: bo
         if dry_run:
             return _Line(path, "readable", "; ".join(document.warnings))
         outcome = take_in(document, source=name_of(path), wishes=wishes)
-        return _Line(path, outcome.what, outcome.note)
+        said = [] if outcome.what == "unchanged" else document.warnings
+        return _Line(path, outcome.what, "; ".join(filter(None, [outcome.note, *said])))
     except (Unreadable, Conflict) as problem:
         return _Line(path, "failed", str(problem))
     except DatabaseError:
