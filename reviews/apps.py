@@ -12,3 +12,4 @@ class ReviewsConfig(AppConfig):
         from reviews.views import on_guidance
 
         slots.fill("guidance_aside", on_guidance.aside)
+        slots.fill("draft_aside", on_guidance.draft_aside)

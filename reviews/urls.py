@@ -7,6 +7,7 @@ from reviews.views import changes, deciding, suggesting
 urlpatterns = [
     path("guidance/<slug:trust>/<slug:slug>/suggest/", suggesting.suggest_guidance, name="guidance_suggest"),
     path("methods/<slug:slug>/suggest/", suggesting.suggest_routine, name="routine_suggest"),
+    path("changes/from-draft/<int:pk>/", suggesting.from_draft, name="change_from_draft"),
     path("changes/preview/", suggesting.preview, name="markdown_preview"),
     path("changes/<str:reference>/", changes.page, name="change"),
     path("changes/<str:reference>/write/", suggesting.write, name="change_write"),

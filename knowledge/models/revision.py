@@ -150,8 +150,13 @@ class Revision(Edition):
         """Throw a draft away."""
         if not self.is_draft or self.guidance.current_id is None:
             raise Conflict("Only a draft of a later edition can be thrown away.")
+        try:
+            self.delete()
+        except models.ProtectedError:
+            raise Conflict(
+                "This draft was suggested as a change, so it is kept. Withdraw the change instead."
+            ) from None
         Event.record(by=by, verb="discarded_draft", subject=self.guidance, trust=self.guidance.trust, title=self.title)
-        self.delete()
 
     # Publishing
 

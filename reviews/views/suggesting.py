@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from knowledge import loops, markdown
-from knowledge.models import Conflict
+from knowledge.models import Conflict, Guidance, Revision
 from knowledge.views.finding import guidance_for
 from nhs_learning.record import clock
 from nhs_learning.record.forms import all_held, record_confirmations
@@ -53,6 +53,20 @@ def _suggest(request: HttpRequest, subject: Any) -> HttpResponse:
         page.save(draft, by=request.user)
         _note_numbers(request, page, change)
     return _saved(request, page, change)
+
+
+@require_POST
+def from_draft(request: HttpRequest, pk: int) -> HttpResponse:
+    """Suggest a draft that was written in the admin, by a change with a desk review of its own."""
+    curated = Guidance.objects.curated_by(request.user)
+    draft = get_object_or_404(Revision.objects.drafts().filter(guidance__in=curated), pk=pk)
+    may_suggest(request.user, draft.guidance).or_refuse()
+    try:
+        change = Change.suggest(by=request.user, edition=draft)
+    except Conflict as conflict:
+        messages.warning(request, str(conflict))
+        return redirect(draft.guidance)
+    return redirect("change_send", change.reference)
 
 
 def write(request: HttpRequest, reference: str) -> HttpResponse:

@@ -228,3 +228,20 @@ def test_pages_of_changes_ask_the_database_little(signed_in, approver, proposed,
     client.get(f"/changes/{proposed.reference}/")
     with django_assert_max_num_queries(12):
         assert client.get(page.format(proposed.reference)).status_code == 200
+
+
+def test_a_curators_draft_is_sent_for_a_decision_from_its_own_page(signed_in, curator, asthma):
+    draft = asthma.start_draft(by=curator)
+    draft.edit(by=curator, body="Give it at once.")
+    client = signed_in(curator)
+    assert "send it for a decision" in client.get(f"{asthma.get_absolute_url()}draft/{draft.pk}/").content.decode()
+    page = client.post(f"/changes/from-draft/{draft.pk}/", follow=True).content.decode()
+    assert "What you changed" in page
+    reference = Change.objects.get().reference
+    assert reference in client.get(f"{asthma.get_absolute_url()}draft/{draft.pk}/").content.decode()
+
+
+def test_a_draft_that_waits_for_a_decision_is_not_written_in(signed_in, curator, registrar, written):
+    propose(written, by=registrar)
+    page = signed_in(curator).get(f"/admin/knowledge/revision/{written.edition.pk}/change/")
+    assert 'name="body"' not in page.content.decode()
