@@ -14,6 +14,7 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nhs_learning.settings")
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
+    from django.db import OperationalError
 
     try:
         if len(sys.argv) < 2 or sys.argv[1] in WITHOUT_DATABASE:
@@ -24,6 +25,10 @@ def main() -> None:
                 execute_from_command_line(sys.argv)
     except ImproperlyConfigured as problem:
         sys.exit(f"The settings are not right: {problem}")
+    except OperationalError as problem:
+        if getattr(problem.__cause__, "pgcode", None):  # it answered; what went wrong is something else
+            raise
+        sys.exit(embedded.cannot_be_used(problem))
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
+import redis
 from django.core.exceptions import ImproperlyConfigured
 from honcho import manager
 from honcho.environ import parse_procfile
@@ -181,11 +182,22 @@ def _prepare(kind: str) -> None:
         django.setup()
         call_command("migrate", verbosity=0)
     except OperationalError as problem:
-        sys.exit(f"The database that DATABASE_URL names cannot be used: {problem}")
+        sys.exit(embedded.cannot_be_used(problem))
+    _ask_redis(os.environ.get("REDIS_URL"))
     if kind == "demo":
         call_command("load_demo")
         call_command("collectstatic", interactive=False, verbosity=0)
     connection.close()  # the children have their own
+
+
+def _ask_redis(url: str | None) -> None:
+    """Where there is to be a Redis, is it there?"""
+    try:
+        if url:
+            redis.Redis.from_url(url, socket_connect_timeout=5).ping()
+    except (redis.RedisError, ValueError) as problem:
+        why = str(problem).rstrip(".")
+        sys.exit(f"The Redis that REDIS_URL names cannot be used: {why}. Start it, or leave REDIS_URL out.")
 
 
 def _run(kind: str, port: int) -> int:
