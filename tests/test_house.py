@@ -215,6 +215,11 @@ NOWHERE = {"DATABASE_URL": "postgresql://u:secret@127.0.0.1:1/name"}
 @pytest.mark.parametrize(
     ("command", "environment", "sentence"),
     [
+        (
+            ["manage.py", "load_trusts"],
+            {"DATABASE_URL": ""},
+            "The database does not have the tables of this version yet",
+        ),
         (["manage.py", "load_trusts"], NOWHERE, "The database cannot be used: connection to server"),
         (["-m", "nhs_learning.supervisor", "develop"], NOWHERE, "The database cannot be used: connection to server"),
         (["-m", "nhs_learning.supervisor", "develop"], {"REDIS_URL": "redis://:secret@127.0.0.1:1"}, "The Redis that"),
