@@ -37,6 +37,12 @@ def var_dir() -> Path:
     return path
 
 
+def cannot_be_used(problem: Exception) -> str:
+    """In one sentence: that the database doesn't answer, and what to look at."""
+    why = str(problem).strip().splitlines()[0].rstrip(".")
+    return f"The database cannot be used: {why}. Start it, or set DATABASE_URL to one that answers."
+
+
 class Postgres:
     """The embedded server of one VAR_DIR.
 

@@ -22,6 +22,13 @@ def _whole_number(name: str, default: int) -> int:
         ) from None
 
 
+def _yes_or_no(name: str, default: bool) -> bool:
+    said = env(name, default="").strip().lower()
+    if said and said not in {"true", "yes", "on", "1", "false", "no", "off", "0"}:
+        raise ImproperlyConfigured(f"{name} must be true or false. Set it to one, or leave it out.")
+    return said in {"true", "yes", "on", "1"} if said else default
+
+
 def _secret_key() -> str:
     """From the environment; on a single machine without one, made once and kept in VAR_DIR."""
     if key := env("SECRET_KEY", default=""):
@@ -77,8 +84,8 @@ def _letters() -> dict:
         ) from None
 
 
-DEBUG = env.bool("DEBUG", default=False)
-DEMO = env.bool("DEMO", default=False)  # lists the demo people on the sign-in page, and says on every page what it is
+DEBUG = _yes_or_no("DEBUG", default=False)
+DEMO = _yes_or_no("DEMO", default=False)  # lists the demo people on the sign-in page, and says on every page what it is
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
 PRODUCTION = bool(ALLOWED_HOSTS)
 if not PRODUCTION:
@@ -149,6 +156,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "nhs_learning.demo.demonstration",
             ]
         },
     },
@@ -199,10 +207,10 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # no letters to people who are not here
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key", "reset_password": "20/m/ip,5/m/key"}
 # An idle session ends after this many seconds; ward computers are shared.
 SESSION_COOKIE_AGE = _whole_number("IDLE_SECONDS", 4 * 60 * 60)
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = PRODUCTION and env.bool("HTTPS", default=True)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = PRODUCTION and _yes_or_no("HTTPS", default=True)
 SECURE_REDIRECT_EXEMPT = [r"^health/$"]  # load balancers ask from inside, without https
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE_SSL_REDIRECT else 0
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _yes_or_no("BEHIND_PROXY", default=False) else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {

@@ -19,6 +19,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import psutil
+import redis
 from django.core.exceptions import ImproperlyConfigured
 from honcho import manager
 from honcho.environ import parse_procfile
@@ -29,6 +31,8 @@ from nhs_learning import embedded
 ROOT = Path(__file__).resolve().parent.parent
 #: How long the pages may take to answer at first.
 PATIENCE_SECONDS = 120
+#: The variable by which what we started is known.
+STARTED_BY = "SUPERVISOR"
 #: How long honcho waits for a process that was asked to end: Celery finishes what it has in hand.
 manager.KILL_WAIT = 15
 
@@ -74,7 +78,7 @@ def main(kind: str) -> int:
     port = _port()
     try:
         _set_the_scene(kind, port)
-        with _alone(), _database():
+        with _alone(), _database() as postgres, _outlived(postgres):
             _prepare(kind)
             return _run(kind, port)
     except KeyboardInterrupt:
@@ -87,6 +91,7 @@ def _set_the_scene(kind: str, port: int) -> None:
     """What the processes find in their environment."""
     os.environ.update(DJANGO_SETTINGS_MODULE="nhs_learning.settings", PORT=str(port), VAR_DIR=str(embedded.var_dir()))
     os.environ.update({"DEMO": "1"} if kind == "demo" else {"DEBUG": "1"})
+    os.environ[STARTED_BY] = str(os.getpid())
     os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     os.environ["PYTHONWARNINGS"] = "ignore:You're running the worker with superuser"  # in a container, who else?
 
@@ -119,17 +124,52 @@ def _alone() -> Iterator[None]:
 
 
 @contextmanager
-def _database() -> Iterator[None]:
+def _database() -> Iterator[embedded.Postgres | None]:
+    """DATABASE_URL set for the time of the block, and the server, where it is ours."""
     if os.environ.get("DATABASE_URL"):
-        yield
+        yield None
         return
     postgres = embedded.Postgres()
     try:
         os.environ["DATABASE_URL"] = postgres.start()
-        yield
+        yield postgres
     finally:
         for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(name, signal.SIG_IGN)  # a second Ctrl-C must not leave the database running
+        postgres.stop()
+
+
+@contextmanager
+def _outlived(postgres: embedded.Postgres | None) -> Iterator[None]:
+    """Beside us, for the time of the block, a process that ends what we started if we are killed and can't."""
+    us, everything = os.getpid(), signal.valid_signals()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, everything)  # it goes by our end, and by nothing else
+    if (watcher := os.fork()) == 0:
+        os.setsid()
+        with suppress(Exception):
+            _tidy_up_after(us, postgres)
+        os._exit(0)
+    signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    try:
+        yield
+    finally:
+        os.kill(watcher, signal.SIGKILL)
+        os.waitpid(watcher, 0)
+
+
+def _tidy_up_after(us: int, postgres: embedded.Postgres | None) -> None:
+    """Wait until the process ``us`` is gone; then end what it started as it would have, the database last."""
+    while os.getppid() == us:
+        time.sleep(0.5)
+    marked = psutil.process_iter(["environ"])
+    left = [process for process in marked if (process.info["environ"] or {}).get(STARTED_BY) == str(us)]
+    for process in left:
+        with suppress(psutil.NoSuchProcess):
+            process.terminate()
+    for process in psutil.wait_procs(left, timeout=manager.KILL_WAIT)[1]:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    if postgres:
         postgres.stop()
 
 
@@ -142,11 +182,22 @@ def _prepare(kind: str) -> None:
         django.setup()
         call_command("migrate", verbosity=0)
     except OperationalError as problem:
-        sys.exit(f"The database that DATABASE_URL names cannot be used: {problem}")
+        sys.exit(embedded.cannot_be_used(problem))
+    _ask_redis(os.environ.get("REDIS_URL"))
     if kind == "demo":
         call_command("load_demo")
         call_command("collectstatic", interactive=False, verbosity=0)
     connection.close()  # the children have their own
+
+
+def _ask_redis(url: str | None) -> None:
+    """Where there is to be a Redis, is it there?"""
+    try:
+        if url:
+            redis.Redis.from_url(url, socket_connect_timeout=5).ping()
+    except (redis.RedisError, ValueError) as problem:
+        why = str(problem).rstrip(".")
+        sys.exit(f"The Redis that REDIS_URL names cannot be used: {why}. Start it, or leave REDIS_URL out.")
 
 
 def _run(kind: str, port: int) -> int:

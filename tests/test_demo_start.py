@@ -152,6 +152,21 @@ def test_when_one_process_dies_the_others_stop_and_it_is_said_which(start):
     assert developing.left_running() == []
 
 
+def test_when_it_is_killed_itself_nothing_goes_on_without_it_and_it_starts_again(start):
+    killed = start("develop")
+    killed.wait_until_well()
+    killed.process.kill()  # as the system does when memory runs out: nobody is told
+    until = time.monotonic() + PATIENCE
+    while there := killed.left_running():
+        assert time.monotonic() < until, there
+        time.sleep(0.2)
+    again = start("develop", killed.port)
+    assert again.wait_until_well()["database"] == "ok"
+    again.process.terminate()
+    again.said_at_the_end()
+    assert again.left_running() == []
+
+
 def test_a_second_one_in_the_same_folder_or_at_the_same_port_is_refused(start):
     first = start("develop")
     first.wait_until_well()

@@ -109,6 +109,17 @@ def test_somebody_not_signed_in_is_sent_to_the_sign_in_page_from_every_closed_ad
             assert leads_to in ("/sign-in/", "/admin/login/"), (name, leads_to)
 
 
+def test_every_page_of_a_demonstration_trust_says_that_it_is_no_advice(signed_in, curator, walk):
+    client, said = signed_in(curator), 0
+    for name, address in walk:
+        response = client.get(address)
+        html = response.status_code == 200 and response.get("Content-Type", "").startswith("text/html")
+        if html and not name.startswith("account_logout"):
+            assert "Demonstration content, not clinical advice." in response.text, name
+            said += 1
+    assert said > 40
+
+
 def test_a_stranger_from_another_trust_sees_nothing_of_northbridge(signed_in, stranger, walk):
     client = signed_in(stranger)
     for name, address in walk:

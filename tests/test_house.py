@@ -16,6 +16,8 @@ import pytest
 from django.apps import apps
 from django.db import models
 
+from tests.test_demo_start import a_free_port
+
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("nhs_learning", "knowledge", "routines", "reviews")
 LONGEST_FUNCTION = 50
@@ -192,6 +194,8 @@ GOOD = {"DATABASE_URL": "postgresql:///unused"}
         (GOOD | {"ALLOWED_HOSTS": "learning.example"}, "Set SECRET_KEY to a long random text"),
         (GOOD | {"IDLE_SECONDS": "soon"}, "IDLE_SECONDS must be a whole number"),
         (GOOD | {"EMAIL_URL": "learning.example:25"}, "EMAIL_URL"),
+        (GOOD | {"DEBUG": "perhaps"}, "DEBUG must be true or false"),
+        (GOOD | {"ALLOWED_HOSTS": "a.example", "SECRET_KEY": "secret" * 9, "HTTPS": "flase"}, "HTTPS must be true or"),
         (GOOD | {"VAR_DIR": "/dev/null/var"}, "Set VAR_DIR to a folder that can be written to"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, dict) else "",
@@ -204,3 +208,28 @@ def test_a_setting_that_is_wrong_is_told_in_one_sentence(environment, sentence):
     assert sentence in told.stderr
     assert "Traceback" not in told.stderr
     assert "cret" not in told.stderr.replace("SECRET_KEY", "")
+
+
+NOWHERE = {"DATABASE_URL": "postgresql://u:secret@127.0.0.1:1/name"}
+
+
+@pytest.mark.parametrize(
+    ("command", "environment", "sentence"),
+    [
+        (
+            ["manage.py", "load_trusts"],
+            {"DATABASE_URL": ""},
+            "The database does not have the tables of this version yet",
+        ),
+        (["manage.py", "load_trusts"], NOWHERE, "The database cannot be used: connection to server"),
+        (["-m", "nhs_learning.supervisor", "develop"], NOWHERE, "The database cannot be used: connection to server"),
+        (["-m", "nhs_learning.supervisor", "develop"], {"REDIS_URL": "redis://:secret@127.0.0.1:1"}, "The Redis that"),
+    ],
+)
+def test_what_does_not_answer_is_told_in_one_sentence(command, environment, sentence, tmp_path):
+    here = os.environ | {"VAR_DIR": str(tmp_path), "PORT": str(a_free_port())} | environment
+    told = subprocess.run([sys.executable, *command], cwd=ROOT, env=here, capture_output=True, text=True)
+    assert told.returncode == 1
+    assert told.stderr.startswith(sentence)
+    assert len(told.stderr.splitlines()) == 1
+    assert "secret" not in told.stderr

@@ -262,6 +262,21 @@ def test_what_a_dead_worker_left_is_read_by_the_next(upload, files):
     assert not dead.was_read({"title": "Too late"}), "who comes back late does not overwrite"
 
 
+def test_when_no_worker_is_there_the_curator_is_told_whom_to_ask(upload, files, signed_in, curator):
+    batch = upload(files, read=False)
+    client, nobody = signed_in(curator), "Nobody has begun to read these"
+    assert nobody not in client.get(f"/import/{batch.pk}/").text
+    with clock.at(clock.now() + datetime.timedelta(minutes=4)):
+        assert nobody in client.get(f"/import/{batch.pk}/").text
+        assert "tell whoever runs NHS Learning here" in client.get(f"/import/{batch.pk}/").text
+        Upload.objects.take_next()  # a worker is there again, and busy with the first
+        assert nobody not in client.get(f"/import/{batch.pk}/").text
+    with clock.at(clock.now() + datetime.timedelta(minutes=20)):
+        assert nobody in client.get(f"/import/{batch.pk}/").text, "it died over the first"
+        read_uploads()
+        assert nobody not in client.get(f"/import/{batch.pk}/").text
+
+
 def test_what_nobody_kept_is_cleared_after_a_week(upload, files, curator):
     batch = upload(files)
     keep_all(batch, by=curator)

@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -31,11 +31,11 @@ class RevisionAdmin(TrustAdmin):
     form = DraftForm
     formfield_overrides = WRITTEN
     change_form_template = "admin/draft.html"
-    list_display = ["title", "edition", "of_service", "based_on", "created_by", "created_at", "published_at"]
+    list_display = ["title", "edition", "of_service", "begun_from", "created_by", "created_at", "published_at"]
     list_filter = [EditionFilter, "guidance__kind", DraftServiceFilter]
     list_select_related = ["guidance__service", "created_by", "based_on"]
     search_fields = ["title", "guidance__title", "created_by__name"]
-    ordering = ["published_at", "-created_at"]
+    ordering = [F("published_at").desc(nulls_first=True), "-created_at"]  # what is being written comes first
     inlines = [StatementInline, MilestoneInline, FileInline]
     readonly_fields = ["approval"]
 
@@ -66,6 +66,10 @@ class RevisionAdmin(TrustAdmin):
     def of_service(self, revision: Revision) -> str:
         return revision.guidance.service.name
 
+    @admin.display(description="Begun from")
+    def begun_from(self, revision: Revision) -> str | None:
+        return revision.based_on.edition if revision.based_on else None
+
     @admin.display(description="Approval")
     def approval(self, revision: Revision) -> str:
         """For an edition: when and by whom it was put in force, and why."""
@@ -77,9 +81,11 @@ class RevisionAdmin(TrustAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         writing = obj is None or self.has_change_permission(request, obj)
         about = ["version_label", "committee", ("last_reviewed", "review_due")]
+        verdict = may_adopt(request.user, obj) if obj and writing else None
+        next_step = "" if verdict is None or verdict else f"{verdict.reason} Until then, readers see nothing of it."
         hidden, files = (["seen"], [("Files", {"fields": ["files"]})]) if writing else ([], [])
         return [
-            ("What it says", {"fields": [*hidden, "title", "aim", "scope", "summary"]}),
+            ("What it says", {"fields": [*hidden, "title", "aim", "scope", "summary"], "description": next_step}),
             ("The text", {"fields": ["body", "significance"]}),
             ("Approval and review", {"fields": about if writing else ["approval", *about]}),
             *files,
@@ -139,7 +145,7 @@ class RevisionAdmin(TrustAdmin):
         return own + super().get_urls()
 
     def links(self, request: HttpRequest, obj: Any) -> list[tuple[str, str]]:
-        links = [("About this guidance", reverse("admin:knowledge_guidance_change", args=[obj.guidance_id]))]
+        links = [("Topics, owner and service", reverse("admin:knowledge_guidance_change", args=[obj.guidance_id]))]
         if preview := self._preview(obj):
             links.append(("Preview", preview))
         if may_adopt(request.user, obj):
@@ -201,6 +207,10 @@ class RevisionAdmin(TrustAdmin):
         ]
         if not (draft.summary or draft.body or statements):
             words.append("It says nothing yet: no summary, no text, no statements.")
+        if not draft.guidance.topics.exists():
+            words.append("It is filed under no topic yet.")
+        if draft.guidance.kind == Guidance.Kind.SERVICE_FRAMEWORK and not draft.guidance.applies_to.exists():
+            words.append("It applies to no service yet, so nobody can be asked how they stand against it.")
         if draft.last_reviewed is None:
             words.append("When it was last reviewed reads: not known.")
         if draft.review_due is None and not (draft.last_reviewed and draft.guidance.review_interval):

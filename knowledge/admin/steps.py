@@ -57,9 +57,12 @@ class Steps:
         }
         if request.method == "POST":
             try:
-                return redirect("admin:knowledge_revision_change", guidance.start_draft(by=request.user).pk)
+                draft = guidance.start_draft(by=request.user)
             except Conflict as conflict:
                 asked["refusal"] = str(conflict)
+            else:
+                self.page.message_user(request, "The draft is begun. Write in it below, and save.", messages.SUCCESS)
+                return redirect("admin:knowledge_revision_change", draft.pk)
         return self.page.confirmation(request, guidance, **asked)
 
     def withdraw(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -33,7 +33,7 @@ class Topic(TagBase):
     @transaction.atomic
     def rename(self, *, by: User, name: str) -> None:
         """Give it a better word. What is filed under it, of every trust, is found by the new one."""
-        former: str = self.name  # type: ignore[has-type]
+        former: str = self.name  # type: ignore[has-type]  # taggit has no types
         self.name = name
         self.save(update_fields=["name"])
         Event.record(by=by, verb="renamed_topic", subject=self, former=former, name=name)

@@ -26,6 +26,8 @@ from nhs_learning.record.models import Event
 KEPT_FOR = datetime.timedelta(days=7)
 #: After this long, whoever took an upload to read it is taken to have died over it.
 READING_ENDS = datetime.timedelta(minutes=5)
+#: When nothing has been read for so long, nobody is there to read: the clock asks for it each minute.
+NOBODY_READS = datetime.timedelta(minutes=3)
 
 
 class UploadBatch(models.Model):
@@ -53,6 +55,16 @@ class UploadBatch(models.Model):
     def folder(self) -> str:
         """Where its files lie in the default storage, each under the SHA-256 of its content."""
         return f"uploads-to-read/{self.pk}"
+
+    @property
+    def is_left_waiting(self) -> bool:
+        """Does something of it wait, while for minutes nothing of anybody's has been read?"""
+        long_ago = clock.now() - NOBODY_READS
+        if not self.uploads.to_be_read().filter(since__lt=long_ago).exists():
+            return False
+        reading = Q(state=Upload.State.READING, since__gte=clock.now() - READING_ENDS)
+        just_read = Q(since__gte=long_ago) & ~Q(state=Upload.State.WAITING)
+        return not Upload.objects.filter(reading | just_read).exists()
 
     def keep_file(self, content: bytes) -> str:
         """Store content until the batch is cleared, and return its SHA-256 in hexadecimal."""

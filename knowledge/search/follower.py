@@ -14,7 +14,7 @@ from pathlib import Path
 import psycopg2
 import tantivy
 from django.db import Error as DatabaseError
-from django.db import connection
+from django.db import ProgrammingError, connection
 from django.db.models import Max
 
 from knowledge.search import index, schema
@@ -142,12 +142,17 @@ def _read_through(opened: tantivy.Index) -> None:
 
 def _database() -> tuple[str, str]:
     """Which database this is: its system's identifier and its own number, as text."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT system_identifier::text, (SELECT oid::text FROM pg_database WHERE datname = current_database()) "
-            "FROM pg_control_system()"
-        )
-        return cursor.fetchone()
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT system_identifier::text, "
+                "(SELECT oid::text FROM pg_database WHERE datname = current_database()) FROM pg_control_system()"
+            )
+            return cursor.fetchone()
+    except ProgrammingError as refused:
+        raise DatabaseError(
+            f"{refused}. In the database, GRANT EXECUTE ON FUNCTION pg_control_system() TO the user of DATABASE_URL."
+        ) from refused
 
 
 @contextmanager
@@ -163,8 +168,8 @@ def alone(folder: Path) -> Iterator[None]:
 
 
 def follow(folder: Path, stop: threading.Event) -> None:
-    """Keep the index up until ``stop`` is set, through failures of the database or the disk."""
-    pause = 0.5
+    """Keep the index up until ``stop`` is set, through failures of the database or the disk; each is told of once."""
+    pause, told = 0.5, ""
     follower = Follower(folder)
     while not stop.is_set():
         try:
@@ -172,10 +177,12 @@ def follow(folder: Path, stop: threading.Event) -> None:
                 while not stop.is_set():
                     follower.catch_up()
                     follower.shelf.tidy()
-                    pause = 0.5
+                    pause, told = 0.5, ""
                     _wait(ears)
         except (DatabaseError, psycopg2.Error, ValueError, OSError) as problem:
-            log.warning("Search can't be kept up just now, trying again in %s seconds: %s", pause, problem)
+            if str(problem) != told:
+                told = str(problem)
+                log.warning("Search can't be kept up just now; trying again until it can: %s", told.strip())
             stop.wait(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
         finally:

@@ -124,6 +124,7 @@ def progress_of(batch: UploadBatch) -> dict[str, Any]:
         "total": len(documents),
         "read": len(documents) - unread,
         "finished": not unread,
+        "left_waiting": bool(unread) and batch.is_left_waiting,
     }
 
 

@@ -23,6 +23,13 @@ class CuratorsAdminSite(AdminSite):
     site_url = "/"
     enable_nav_sidebar = False  # the lists need the room
 
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """Only pages that start from one's own trust: those that libraries bring along ask nobody's role."""
+        from nhs_learning.people.admin.base import TrustAdmin
+
+        if admin_class and issubclass(admin_class, TrustAdmin):
+            super().register(model_or_iterable, admin_class, **options)
+
     def has_permission(self, request: HttpRequest) -> bool:
         return request.user.is_authenticated and request.user.may_use_admin()
 

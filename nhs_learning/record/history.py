@@ -122,7 +122,7 @@ def _together(entries: Iterable[Entry]) -> list[Entry]:
 
 
 def _audit(subject: models.Model) -> models.QuerySet:
-    return subject.events.select_related("pgh_context").order_by("pgh_id")  # type: ignore[attr-defined]
+    return subject.events.select_related("pgh_context").order_by("pgh_id")  # type: ignore[attr-defined]  # pghistory gave it
 
 
 def _who(row: Any) -> int | None:

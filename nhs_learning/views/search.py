@@ -165,12 +165,13 @@ def _choice(words: str, filters: Filters, group: str, value: str, label: str, co
 def _labels(filters: Filters, found: Results) -> dict[str, dict[str, str]]:
     """How values are called. One query, for the names of services."""
     ids = {*found.counts["service"], *filter(None, [filters.service])}
-    services = Service.objects.filter(pk__in=map(int, ids)).values_list("pk", "name") if ids else []
+    services = Service.objects.filter(pk__in=map(int, ids)).values_list("pk", "name", "trust__name") if ids else []
+    several = len({trust for *_, trust in services}) > 1  # then each says whose it is
     return {
         "kind": {kind: findable.label for kind, findable in findables.all_kinds().items()},
         "subkind": dict(Guidance.Kind.choices),
         "status": STATUSES,
-        "service": {str(pk): name for pk, name in services},
+        "service": {str(pk): f"{name}, {trust}" if several else name for pk, name, trust in services},
         "topic": {},
     }
 

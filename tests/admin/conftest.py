@@ -72,8 +72,8 @@ def draft(curator, services) -> Revision:
 def save(at_work) -> Callable[..., Any]:
     """Send a page as it is shown, but for these changes."""
 
-    def send(thing: Any, *, client: Client | None = None, **changes: Any) -> Any:
+    def send(thing: Any, *, client: Client | None = None, follow: bool = False, **changes: Any) -> Any:
         client = client or at_work
-        return client.post(page_of(thing), {**as_shown(client, page_of(thing)), **changes})
+        return client.post(page_of(thing), {**as_shown(client, page_of(thing)), **changes}, follow=follow)
 
     return send

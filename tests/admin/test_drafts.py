@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
-from knowledge.models import Guidance, Revision
+from knowledge.models import Guidance, Revision, Topic
 from tests.admin.conftest import page_of, problems, rows
 
 STANDARDS = [
@@ -128,3 +128,27 @@ def test_a_published_edition_is_read_and_never_written(at_work, asthma):
     assert response.status_code == 409
     assert b"My long text" in response.content, "what was typed is shown to be copied"
     assert Revision.objects.get(pk=asthma.current_id).title == "Acute asthma in adults"
+
+
+def test_before_adopting_the_curator_hears_what_is_still_missing(at_work, draft, services, curator):
+    adopt = reverse("admin:knowledge_revision_adopt", args=[draft.pk])
+    asked = at_work.get(adopt).text
+    assert "It is filed under no topic yet." in asked
+    assert "It applies to no service yet" in asked
+    topic = Topic.objects.create(name="Feet")
+    draft.guidance.describe(by=curator, topics=[topic], applies_to=[services.medicine])
+    asked = at_work.get(adopt).text
+    assert "no topic yet" not in asked
+    assert "no service yet" not in asked
+
+
+def test_the_draft_of_a_later_edition_says_how_it_comes_into_force(at_work, asthma, curator, draft):
+    later = asthma.start_draft(by=curator)
+    words = "A later one comes through a review, with its reason. Until then, readers see nothing of it."
+    assert words in at_work.get(page_of(later)).text
+    assert words not in at_work.get(page_of(draft)).text
+
+
+def test_drafts_come_first_in_the_list_of_drafts_and_editions(at_work, asthma, framework, draft):
+    shown = at_work.get("/admin/knowledge/revision/").context["cl"].result_list
+    assert [one.is_draft for one in shown] == [True, False, False]

@@ -158,3 +158,18 @@ def test_lists_ask_the_database_as_often_however_long_they_are(
     for model in ("guidance", "revision", "topic"):
         with django_assert_max_num_queries(12):
             at_work.get(f"/admin/knowledge/{model}/")
+
+
+def test_after_saving_the_curator_stays_where_the_draft_is_one_step_away(at_work, save, draft):
+    page = save(draft.guidance, follow=True, national_code="NG1").text
+    assert "Saved." in page
+    assert page_of(draft) in page
+
+
+def test_what_the_curator_put_out_of_their_own_reach_leads_back_to_the_list(person, save, signed_in, asthma, nurse):
+    asthma.describe(by=nurse, owner=person("owner", role="curator", service=asthma.service), deputy=nurse)
+    owner = asthma.owner
+    owner.join(None, role="curator", by=None)
+    asthma.describe(by=owner, audience="private")
+    answer = save(asthma, client=signed_in(owner), owner=nurse.pk)
+    assert answer.url == "/admin/knowledge/guidance/"

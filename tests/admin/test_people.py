@@ -22,8 +22,11 @@ def test_a_person_is_welcomed_given_a_role_and_sent_a_link(at_work, save, servic
     response = at_work.post("/admin/people/user/add/", said)
     amina = User.objects.get(email="amina@northbridge.example")
     assert response.url == page_of(amina)
-    save(amina, **rows("memberships", {"role": "reader", "service": services.medicine.pk, "user": amina.pk}))
+    saved = save(
+        amina, follow=True, **rows("memberships", {"role": "reader", "service": services.medicine.pk, "user": amina.pk})
+    )
     assert amina.roles_in_words() == "reader in Medicine"
+    assert "Send the link to set a passphrase" in saved.text  # the next thing to do is on the same page
     at_work.post(page_of(amina).replace("change/", "send-link/"))
     assert mail.outbox[0].to == ["amina@northbridge.example"]
     assert "/forgotten/" in mail.outbox[0].body

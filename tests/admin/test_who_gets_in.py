@@ -114,3 +114,9 @@ def test_an_administrator_of_people_and_a_curator_see_what_is_theirs(signed_in, 
 def test_djangos_detour_to_a_things_page_is_closed(at_work, southgates):
     assert at_work.get(f"/admin/r/1/{southgates.pk}/").status_code == 404
     assert at_work.get("/admin/password_change/").status_code == 404
+
+
+def test_pages_that_libraries_bring_along_are_not_there(at_work):
+    """They would know nothing of trusts, and one of them, taggit's, asks for no right at all."""
+    assert {model._meta.app_label for model in admin.site._registry} == {"knowledge", "people"}
+    assert at_work.get("/admin/taggit/tag/merge-tags/").status_code == 404

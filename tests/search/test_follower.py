@@ -10,9 +10,11 @@ import threading
 import time
 from urllib.parse import urlsplit
 
+import psycopg2
 import pytest
 from django.conf import settings as django_settings
 from django.core.management import CommandError, call_command
+from django.db import Error as DatabaseError
 from django.db import connection
 
 from knowledge.search import follower as following
@@ -224,3 +226,31 @@ def _within(seconds: float, happens) -> bool:
             pass
         time.sleep(0.02)
     return False
+
+
+def test_what_goes_on_failing_is_told_of_once(folder, monkeypatch, caplog):
+    stop, tries = threading.Event(), []
+
+    def away():
+        tries.append(1)
+        if len(tries) == 4:
+            stop.set()
+        raise psycopg2.OperationalError("the database is away\n")
+
+    monkeypatch.setattr(following, "_listening", away)
+    monkeypatch.setattr(following, "LONGEST_PAUSE", 0)
+    following.follow(folder, stop)
+    assert len(tries) == 4
+    assert [record.message for record in caplog.records] == [
+        "Search can't be kept up just now; trying again until it can: the database is away"
+    ]
+
+
+@pytest.mark.django_db
+def test_a_database_that_will_not_say_which_it_is_is_told_how_to_let_it():
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE ROLE small")
+        cursor.execute("REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC")
+        cursor.execute("SET LOCAL ROLE small")
+    with pytest.raises(DatabaseError, match="GRANT EXECUTE ON FUNCTION pg_control"):
+        following._database()

@@ -10,6 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from knowledge.models import Guidance
+from nhs_learning.people.models import Service
 from nhs_learning.record.models import SearchEntry
 
 
@@ -43,6 +44,18 @@ def test_a_stranger_and_the_public_find_what_is_meant_for_them(ask, followed, nu
     assert "<strong>Northbridge University Hospitals</strong>" in ask(None, "asthma")
     assert "<strong>Northbridge University Hospitals</strong>" in ask(stranger, "asthma")
     assert "<strong>Northbridge University Hospitals</strong>" not in ask(nurse, "asthma")
+
+
+def test_where_two_trusts_are_found_each_service_says_whose_it_is(ask, followed, nurse, stranger, southgate, asthma):
+    followed()
+    assert "Respiratory, Northbridge" not in ask(nurse, "asthma")
+    chest = Service.open(by=None, trust=southgate, name="Respiratory", slug="respiratory")
+    theirs = Guidance.begin(by=stranger, service=chest, kind="guideline", title="Asthma at home", audience="network")
+    theirs.adopt(by=stranger)
+    followed()
+    page = ask(nurse, "asthma")
+    assert "Respiratory, Northbridge University Hospitals" in page
+    assert "Respiratory, Southgate General" in page
 
 
 def test_the_second_lock_holds_where_the_index_lags(ask, followed, nurse, asthma):

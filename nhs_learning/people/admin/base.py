@@ -164,6 +164,14 @@ class TrustAdmin(OfTheTrust, admin.ModelAdmin):
             self.message_user(request, " ".join(refused.messages), messages.ERROR)
             return redirect(request.get_full_path())
 
+    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        """Stay on the page, where what comes next is: a draft to go on with, a link to send. What one has just put out
+        of one's own reach has a list only."""
+        if self.get_object(request, str(obj.pk)) is None:
+            return super().response_change(request, obj)
+        self.message_user(request, "Saved.", messages.SUCCESS)
+        return redirect(request.get_full_path())
+
     def construct_change_message(self, *args: Any, **kwargs: Any) -> str:
         return ""
 
