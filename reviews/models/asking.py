@@ -41,7 +41,8 @@ class ChangeQuerySet(models.QuerySet):
         ).defer(*texts)
 
     def as_read_by(self, user: User) -> ChangeQuerySet:
-        """Each with ``i_wrote`` and ``i_decided``, by which others' readings of the loop are hidden or shown."""
+        """Each with ``i_wrote`` and ``i_decided``, by which others' readings of the loop are hidden or shown, and
+        ``i_approved``, since who sent it back decides on it again."""
         wrote = (
             Q(opened_by=user)
             | Q(proposed_by=user)
@@ -54,7 +55,9 @@ class ChangeQuerySet(models.QuerySet):
         )
         decided = Decision.objects.filter(change=OuterRef("pk"), by=user, fingerprint=OuterRef("fingerprint"))
         return self.annotate(
-            i_wrote=models.ExpressionWrapper(wrote, output_field=models.BooleanField()), i_decided=Exists(decided)
+            i_wrote=models.ExpressionWrapper(wrote, output_field=models.BooleanField()),
+            i_decided=Exists(decided),
+            i_approved=Exists(decided.filter(verdict=Decision.Verdict.APPROVE)),
         )
 
     def visible_to(self, user: Any) -> ChangeQuerySet:
@@ -79,7 +82,7 @@ class ChangeQuerySet(models.QuerySet):
     def waiting_for(self, user: User) -> ChangeQuerySet:
         """What this person could decide on, the oldest first."""
         waiting = self.filter(_within_approval(user), trust=user.trust_id, state="proposed")
-        return waiting.as_read_by(user).filter(i_wrote=False, i_decided=False).order_by("proposed_at", "pk")
+        return waiting.as_read_by(user).filter(i_wrote=False, i_approved=False).order_by("proposed_at", "pk")
 
 
 def _within_approval(user: User) -> Q:
