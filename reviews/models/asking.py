@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Case, Exists, OuterRef, Q, When
 
 from knowledge.models import Guidance, Revision
 from nhs_learning.people.models import User
@@ -55,7 +55,7 @@ class ChangeQuerySet(models.QuerySet):
         )
         decided = Decision.objects.filter(change=OuterRef("pk"), by=user, fingerprint=OuterRef("fingerprint"))
         return self.annotate(
-            i_wrote=models.ExpressionWrapper(wrote, output_field=models.BooleanField()),
+            i_wrote=Case(When(wrote, then=True), default=False),  # never NULL, whatever the change has not got
             i_decided=Exists(decided),
             i_approved=Exists(decided.filter(verdict=Decision.Verdict.APPROVE)),
         )

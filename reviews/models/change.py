@@ -240,14 +240,14 @@ class Change(Proposal):
         """Is it still what was shown?"""
         if fingerprint != self.fingerprint or self.edition.fingerprint() != fingerprint:
             raise Conflict("The draft was changed since it was shown to you. Read it as it is now, then decide.")
-        if not self.edition.is_up_to_date:
-            raise Conflict(
-                "Another edition came into force since this draft was begun. Send it back, to be brought up to date."
-            )
 
     def _see_that_it_can_be_approved(self, *, by: User, meaning_unchanged: bool | None) -> None:
         if self.has_approved(by):
             raise Conflict("You have approved this already.")
+        if not self.edition.is_up_to_date:
+            raise Conflict(
+                "Another edition came into force since this draft was begun. Send it back, to be brought up to date."
+            )
         if self.significance == Revision.Significance.WORDING and not meaning_unchanged:
             raise Conflict("A change of wording leaves the meaning as it is. If this one does not, send it back.")
 

@@ -1,4 +1,4 @@
-"""What the database keeps of a change as it was sent, decided and put in force, whoever asks: more rules as triggers."""
+"""What the database keeps of a change as it was sent, decided and put in force, by triggers, whoever asks."""
 
 from __future__ import annotations
 

@@ -14,8 +14,8 @@ _LOOP = "COALESCE(NULLIF(c.settled_loop, ''), c.loop)"
 
 #: Did somebody whose approval holds read the loop otherwise, and has nobody settled it?
 UNSETTLED = """(c.settled_loop = '' AND EXISTS (
-                SELECT 1 FROM reviews_decision d WHERE d.change_id = c.id AND d.verdict = 'approve'
-                  AND d.fingerprint = c.fingerprint AND d.reading <> c.loop AND NOT reviews_is_author(c.id, d.by_id)))"""
+            SELECT 1 FROM reviews_decision d WHERE d.change_id = c.id AND d.verdict = 'approve'
+            AND d.fingerprint = c.fingerprint AND d.reading <> c.loop AND NOT reviews_is_author(c.id, d.by_id)))"""
 
 #: Did this person write what the change would put in force, or propose it? Made by a migration.
 IS_AUTHOR = """
