@@ -51,6 +51,8 @@ def may_take_back(user: Person, change: Change) -> Verdict:
         return no("Its authors, or the facilitator of its review, take it back.")
     if change.state not in (Change.State.PROPOSED, Change.State.APPROVED):
         return no("It does not wait for a decision.")
+    if not change.review.is_open:
+        return no("Its review is closed. Withdraw this change, and suggest another.")
     return YES
 
 
@@ -81,16 +83,19 @@ def may_decide(user: Person, change: Change) -> Verdict:
         return no("You have written some of this, so somebody else decides.")
     if change.state != Change.State.PROPOSED:
         return no(f"It does not wait for a decision: {change.get_state_display().lower()}.")
-    if _decided(user, change):
-        return no("You have decided on it already.")
+    if _approved(user, change):
+        return no("You have approved it already.")
     return YES
 
 
 def may_see_reading(user: Person, change: Change) -> Verdict:
     """See how others read the loop of a change, and what they say that it redefines. Not before one's own reading is
-    stored, for whoever may still be asked for it."""
-    asked = change.state in (Change.State.DRAFTING, Change.State.PROPOSED) and may_approve_in(user, change.service_id)
-    if asked and not _wrote(user, change) and not _decided(user, change):
+    stored, for whoever may still be asked for it: what is approved may yet be taken back, and sent again."""
+    if not is_of(user, change.trust_id):
+        return _ELSEWHERE
+    asked = change.is_open and may_approve_in(user, change.service_id)
+    settles = change.state == Change.State.APPROVED and _settles_in(user, change)
+    if asked and not settles and not _wrote(user, change) and not _decided(user, change):
         return no("You see how others read it once you have given your own reading.")
     return YES
 
@@ -100,8 +105,7 @@ def may_settle(user: Person, change: Change) -> Verdict:
     an author, nor anybody who decided on it."""
     if not is_of(user, change.trust_id):
         return _ELSEWHERE
-    leads = holds(user, LEAD, change.service_id)
-    if not (leads or (not change.review.desk and change.review.facilitator_id == user.pk)):
+    if not _settles_in(user, change):
         return no("The facilitator of its review, or the service lead, settles this.")
     if _wrote(user, change) or change.decisions.filter(by=user).exists():
         return no("You wrote it or decided on it, so somebody else settles which loop it is.")
@@ -147,6 +151,8 @@ def may_facilitate(user: Person, review: Review) -> Verdict:
 
 def may_take_part(user: Person, review: Review) -> Verdict:
     """Answer its prompts, write down findings, suggest changes and actions: those in it."""
+    if not is_of(user, review.trust_id):
+        return _ELSEWHERE
     if not review.is_open:
         return no("This review is closed.")
     if review.is_in_it(user) or may_facilitate(user, review):
@@ -173,6 +179,17 @@ def _wrote(user: Person, change: Change) -> bool:
 def _decided(user: Person, change: Change) -> bool:
     known = getattr(change, "i_decided", None)
     return change.decisions.filter(by=user, fingerprint=change.fingerprint).exists() if known is None else known
+
+
+def _approved(user: Person, change: Change) -> bool:
+    known = getattr(change, "i_approved", None)
+    return change.has_approved(user) if known is None else known
+
+
+def _settles_in(user: Person, change: Change) -> bool:
+    """Is it the person's part to settle differences there?"""
+    facilitates = not change.review.desk and change.review.facilitator_id == user.pk
+    return facilitates or holds(user, LEAD, change.service_id)
 
 
 def _owns(user: Person, change: Change) -> bool:

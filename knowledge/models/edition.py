@@ -103,6 +103,8 @@ def frozen_with_its_edition(*, name: str, table: str, column: str = "revision_id
             theirs := ARRAY[]::bigint[];
             IF TG_OP <> 'INSERT' THEN theirs := theirs || OLD.{column}; END IF;
             IF TG_OP <> 'DELETE' THEN theirs := theirs || NEW.{column}; END IF;
+            -- Whoever sends or publishes it at this moment comes before or after, never in between.
+            PERFORM 1 FROM {table} WHERE id = ANY(theirs) ORDER BY id FOR NO KEY UPDATE;
             IF EXISTS (SELECT 1 FROM {table} WHERE id = ANY(theirs) AND (published_at IS NOT NULL OR sent)) THEN
                 RAISE EXCEPTION 'what is published, or waits for a decision, is never edited'
                     USING ERRCODE = 'check_violation';
@@ -191,6 +193,10 @@ class Edition(models.Model):
         if self.sent:
             return "This draft was sent for a decision in the meantime: take it back before you change it."
         return "Somebody else saved this draft while you were working on it."
+
+    def hold(self) -> None:
+        """Lock the row until the transaction ends, and read it as it is now."""
+        self.refresh_from_db(from_queryset=type(self)._default_manager.select_for_update())
 
     def send(self) -> None:
         """Close the draft to writing while it waits for a decision."""

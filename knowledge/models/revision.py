@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import TYPE_CHECKING, Any
 
 import pghistory
@@ -44,6 +45,9 @@ TEXTS = (
     "last_reviewed",
     "review_due",
 )
+
+#: Those that are dates, which come into force with it.
+DATES = ("last_reviewed", "review_due")
 
 #: The texts of an edition that are compared with another's.
 COMPARED = ("title", "aim", "scope", "summary", "body")
@@ -212,18 +216,15 @@ class Revision(Edition):
         return parts
 
     def fingerprint(self) -> str:
-        """SHA-256, in hexadecimal, over canonical JSON of what is decided on: texts, wordings, milestones, attachment
-        hashes, significance and based_on (LF line ends, NFC); not the loop, nor who wrote it when."""
+        """SHA-256, in hexadecimal, over canonical JSON of what is decided on: all that readers will see, in its order
+        (LF line ends, NFC), with significance and based_on; not the loop, nor who wrote it when."""
         what = {
-            **{
-                name: canonical(getattr(self, name))
-                for name in ("title", "aim", "scope", "summary", "body", "significance")
-            },
+            **{name: canonical(getattr(self, name)) for name in TEXTS if name not in DATES},
+            **{name: _iso(getattr(self, name)) for name in DATES},
             "based_on": self.based_on_id,
             "wordings": [
                 [
                     w.statement_id,
-                    w.position,
                     w.number,
                     canonical(w.text),
                     w.strength,
@@ -235,14 +236,13 @@ class Revision(Edition):
             "milestones": [
                 [
                     m.statement_id,
-                    m.position,
                     canonical(m.what),
-                    m.by_when and m.by_when.isoformat(),
+                    _iso(m.by_when),
                     canonical(m.measure),
                 ]
                 for m in self.milestones.all()
             ],
-            "attachments": sorted([a.name, a.sha256] for a in self.attachments.all()),
+            "attachments": sorted([a.name, a.content_type, a.sha256] for a in self.attachments.all()),
         }
         return fingerprint_of(what)
 
@@ -259,3 +259,7 @@ def _said(*revisions: Revision) -> list[comparing.Said]:
         )
         for revision in revisions
     ]
+
+
+def _iso(day: datetime.date | None) -> str | None:
+    return day.isoformat() if day else None

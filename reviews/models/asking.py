@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Case, Exists, OuterRef, Q, When
 
 from knowledge.models import Guidance, Revision
 from nhs_learning.people.models import User
@@ -49,7 +49,8 @@ class ChangeQuerySet(models.QuerySet):
         return self.select_related(*_SUBJECT, *before, "service__lead")
 
     def as_read_by(self, user: User) -> ChangeQuerySet:
-        """Each with ``i_wrote`` and ``i_decided``, by which others' readings of the loop are hidden or shown."""
+        """Each with ``i_wrote`` and ``i_decided``, by which others' readings of the loop are hidden or shown, and
+        ``i_approved``, since who sent it back decides on it again."""
         wrote = (
             Q(opened_by=user)
             | Q(proposed_by=user)
@@ -61,9 +62,11 @@ class ChangeQuerySet(models.QuerySet):
             )
         )
         decided = Decision.objects.filter(change=OuterRef("pk"), by=user, fingerprint=OuterRef("fingerprint"))
-        # A case, since what there is nothing to compare with is neither true nor false.
-        i_wrote = models.Case(models.When(wrote, then=True), default=False)
-        return self.annotate(i_wrote=i_wrote, i_decided=Exists(decided))
+        return self.annotate(
+            i_wrote=Case(When(wrote, then=True), default=False),  # never NULL, whatever the change has not got
+            i_decided=Exists(decided),
+            i_approved=Exists(decided.filter(verdict=Decision.Verdict.APPROVE)),
+        )
 
     def visible_to(self, user: Any) -> ChangeQuerySet:
         """Its authors, and the owner and deputy of what it changes; approvers once it is sent; those who may see its
@@ -85,7 +88,7 @@ class ChangeQuerySet(models.QuerySet):
     def waiting_for(self, user: User) -> ChangeQuerySet:
         """What this person could decide on, the oldest first."""
         waiting = self.filter(_within_approval(user), trust=user.trust_id, state="proposed")
-        return waiting.as_read_by(user).filter(i_wrote=False, i_decided=False).order_by("proposed_at", "pk")
+        return waiting.as_read_by(user).filter(i_wrote=False, i_approved=False).order_by("proposed_at", "pk")
 
 
 def _within_approval(user: User) -> Q:

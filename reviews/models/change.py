@@ -15,7 +15,7 @@ from nhs_learning.people.models import Notice, User
 from nhs_learning.record import clock
 from nhs_learning.record.models import Event
 from reviews import methods
-from reviews.models import rules
+from reviews.models import keeping, rules
 from reviews.models.asking import ChangeQuerySet
 from reviews.models.decision import Decision, GoverningChange
 from reviews.models.proposal import CHECKED_AFTER, CLAIMED_FOR, WORKING_DAYS, Proposal
@@ -37,6 +37,7 @@ class Change(Proposal):
             rules.approved_by_enough,
             rules.variables_are_named,
             rules.no_undecided_change_in_a_closed_review,
+            *keeping.ON_CHANGES,
         ]
 
     def __str__(self) -> str:
@@ -55,9 +56,12 @@ class Change(Proposal):
         finding: Finding | None = None,
     ) -> Change:
         """Begin a change in an open review: from a draft of a later edition, of which no other change is made."""
+        edition.hold()  # two who begin from one draft at once come one after the other
         if edition.based_on_id is None or not edition.is_draft:
             raise Conflict("A change is made from the draft of a later edition.")
-        if not Review.objects.select_for_update().filter(pk=review.pk, state=Review.State.OPEN).exists():
+        if review.trust_id != edition.whole.trust_id:
+            raise Conflict("This review is of another trust.")
+        if not _stays_open(review):
             raise Conflict("This review is closed, so no change can be begun in it.")
         key = "guidance_revision" if isinstance(edition, Revision) else "routine_revision"
         if cls.objects.filter(**{key: edition}).exists():
@@ -107,14 +111,23 @@ class Change(Proposal):
     ) -> None:
         """Send it for a decision. ``governing``: (variable, was, becomes) of what it redefines, which a double-loop or
         meta-learning change must name. From now on nobody writes in the draft, until it is taken back."""
+        self._held(self.State.DRAFTING)
         edition = self.edition
+        edition.hold()  # what is sent is what the draft says at this moment
         if not edition.is_up_to_date:
             raise Conflict("Another edition came into force since this draft was begun: bring it up to date first.")
         if not edition.changed_parts():
             raise Conflict("The draft says the same as what is in force. Change something first.")
         if significance != edition.significance:
             edition.edit(by=by, significance=significance)
+        edition.authors.add(by)  # who says which loop it is never reads it blind
         edition.send()
+        fingerprint = edition.fingerprint()
+        if loop != self.loop and fingerprint == self.fingerprint and self.approvals():
+            raise Conflict(
+                "Somebody has approved this text and read its loop, so the loop stays as it was sent. "
+                "A difference is settled by the facilitator or the service lead."
+            )
         self.governing.all().delete()
         GoverningChange.objects.bulk_create(
             GoverningChange(change=self, variable=variable, was=was, becomes=becomes)
@@ -130,7 +143,7 @@ class Change(Proposal):
             loop=loop,
             loop_reason=loop_reason,
             publish_on=publish_on,
-            fingerprint=edition.fingerprint(),
+            fingerprint=fingerprint,
             proposed_at=clock.now(),
             proposed_by=by,
             due=clock.working_days_from(clock.today(), WORKING_DAYS[significance]),
@@ -143,13 +156,19 @@ class Change(Proposal):
     @transaction.atomic
     def take_back(self, *, by: User) -> None:
         """Open the draft again, to change it. Approvals go on holding for what was approved."""
+        self._held(self.State.PROPOSED, self.State.APPROVED)
+        if not _stays_open(self.review):
+            raise Conflict("Its review is closed. Withdraw this change, and suggest another.")
         self._move(self.State.PROPOSED, self.State.APPROVED, to=self.State.DRAFTING, **_UNCLAIMED, **_UNSETTLED)
         self.edition.take_back()
         Event.record(by=by, verb="took_back", subject=self, trust=self.trust)
 
     @transaction.atomic
     def withdraw(self, *, by: User, why: str) -> None:
-        """Think better of it. The draft stays, as the record of what was suggested."""
+        """Think better of it. The draft stays as it is, as the record of what was suggested."""
+        self._held(*self.OPEN_STATES)
+        if not self.edition.sent:
+            self.edition.send()
         self._end(*self.OPEN_STATES, to=self.State.WITHDRAWN, by=by, why=why)
         Event.record(by=by, verb="withdrew_change", subject=self, trust=self.trust, why=why)
 
@@ -188,7 +207,10 @@ class Change(Proposal):
         reading has to be settled first or its day has not come. Raises Conflict where somebody was quicker or what was
         shown is no longer what it says.
         """
-        self._held_for_deciding(fingerprint)
+        self._held(self.State.PROPOSED)
+        self._see_that_it_can_be_decided(fingerprint)
+        if verdict == Decision.Verdict.APPROVE:
+            self._see_that_it_can_be_approved(by=by, meaning_unchanged=meaning_unchanged)
         decision = Decision.objects.create(
             change=self,
             by=by,
@@ -200,8 +222,8 @@ class Change(Proposal):
             fingerprint=fingerprint,
             **(committee or {}),
         )
-        # Never the reading: who decides next has yet to read it for themselves.
-        Event.record(by=by, verb="decided", subject=self, trust=self.trust, verdict=verdict, note=note)
+        # Never the reading, nor the note, which may tell it: who decides next has yet to read it for themselves.
+        Event.record(by=by, verb="decided", subject=self, trust=self.trust, verdict=verdict)
         self._row().filter(claimed_by=by).update(**_UNCLAIMED)
         if verdict == Decision.Verdict.APPROVE:
             self._decided_already()
@@ -214,18 +236,20 @@ class Change(Proposal):
             self._tell_authors("was declined, with a reason")
         return decision
 
-    def _held_for_deciding(self, fingerprint: str) -> None:
-        """Lock the row, so that two decide one after the other, and see that it is still what was shown."""
-        held = Change.objects.select_for_update().get(pk=self.pk)
-        self.state, self.fingerprint = held.state, held.fingerprint
-        if held.state != self.State.PROPOSED:
-            raise Conflict(f"Somebody was quicker. This change is now: {held.get_state_display().lower()}.")
-        if fingerprint != held.fingerprint or held.edition.fingerprint() != fingerprint:
+    def _see_that_it_can_be_decided(self, fingerprint: str) -> None:
+        """Is it still what was shown?"""
+        if fingerprint != self.fingerprint or self.edition.fingerprint() != fingerprint:
             raise Conflict("The draft was changed since it was shown to you. Read it as it is now, then decide.")
-        if not held.edition.is_up_to_date:
+
+    def _see_that_it_can_be_approved(self, *, by: User, meaning_unchanged: bool | None) -> None:
+        if self.has_approved(by):
+            raise Conflict("You have approved this already.")
+        if not self.edition.is_up_to_date:
             raise Conflict(
                 "Another edition came into force since this draft was begun. Send it back, to be brought up to date."
             )
+        if self.significance == Revision.Significance.WORDING and not meaning_unchanged:
+            raise Conflict("A change of wording leaves the meaning as it is. If this one does not, send it back.")
 
     def _decided_already(self) -> None:
         """Go on when enough people have approved what it says now."""
@@ -249,13 +273,16 @@ class Change(Proposal):
         lead = self.service.lead if self.service else None
         named = [lead] if self.review.desk else [self.review.facilitator, lead]
         deciding = {decision.by_id for decision in self.decisions.all()}
-        return [one for one in named if one and one.pk not in deciding and not self.is_author(one)][:1]
+        free = [one for one in named if one and one.pk not in deciding and not self.is_author(one)]
+        return [one for one in free if one.trust_id == self.trust_id][:1]
 
     @transaction.atomic
     def settle(self, *, by: User, loop: str, why: str, governing: Sequence[tuple[str, str, str]] = ()) -> None:
         """Settle which loop it is, where it was read differently; all readings are kept. ``governing`` names what it
         redefines, if that was not named before."""
-        Change.objects.select_for_update().get(pk=self.pk)
+        self._held(self.State.APPROVED)
+        if not self.needs_settling:
+            raise Conflict("There is nothing to settle: nobody read it otherwise, or somebody has settled it already.")
         GoverningChange.objects.bulk_create(
             GoverningChange(change=self, variable=variable, was=was, becomes=becomes)
             for variable, was, becomes in governing
@@ -263,13 +290,13 @@ class Change(Proposal):
         self._move(
             self.State.APPROVED,
             to=self.State.APPROVED,
-            unsettled=True,
             settled_loop=loop,
             settled_why=why,
             settled_at=clock.now(),
             settled_by=by,
         )
-        Event.record(by=by, verb="settled", subject=self, trust=self.trust, loop=loop, why=why)
+        # Neither the loop nor why: taken back from here, it is read blind by those who have not decided on it.
+        Event.record(by=by, verb="settled", subject=self, trust=self.trust)
         self._publish_when_due(by=self.approvals()[-1].by)
 
     # In force
@@ -281,7 +308,14 @@ class Change(Proposal):
     @transaction.atomic
     def publish(self, *, by: User) -> None:
         """Put it in force. The last approval does so, or the clock on its day (``by`` is then the last approver)."""
+        self._held(self.State.APPROVED)
         edition = self.edition
+        if self.needs_settling:
+            raise Conflict("Its loop was read in two ways. Somebody settles that before it comes into force.")
+        if self.publish_on and self.publish_on > clock.today():
+            raise Conflict("The day on which it comes into force is not here yet.")
+        if edition.fingerprint() != self.fingerprint:
+            raise Conflict("The draft is not what was approved, so it can't come into force.")
         self._end(
             self.State.APPROVED,
             to=self.State.IN_FORCE,
@@ -302,12 +336,15 @@ class Change(Proposal):
 
     # How it moves
 
-    def _move(self, *sources: str, to: str, unsettled: bool = False, **fields: Any) -> None:
+    def _held(self, *sources: str) -> None:
+        """Lock the row and read it as it is now, so that two who act at once act one after the other."""
+        self.refresh_from_db(from_queryset=Change.objects.select_for_update())
+        if self.state not in sources:
+            raise Conflict(f"Somebody was quicker. This change is now: {self.get_state_display().lower()}.")
+
+    def _move(self, *sources: str, to: str, **fields: Any) -> None:
         """One guarded UPDATE; no row means that somebody was quicker."""
-        row = self._row().filter(state__in=sources)
-        if unsettled:
-            row = row.filter(settled_at=None)
-        if not row.update(state=to, **fields):
+        if not self._row().filter(state__in=sources).update(state=to, **fields):
             self.refresh_from_db()
             raise Conflict(f"Somebody was quicker. This change is now: {self.get_state_display().lower()}.")
         self.state = to
@@ -330,6 +367,11 @@ class Change(Proposal):
             why="You proposed it.",
             url=self.get_absolute_url(),
         )
+
+
+def _stays_open(review: Review) -> bool:
+    """Is it open, and will it be until the transaction ends?"""
+    return Review.objects.select_for_update().filter(pk=review.pk, state=Review.State.OPEN).exists()
 
 
 _UNCLAIMED: dict[str, Any] = {"claimed_at": None, "claimed_by": None}

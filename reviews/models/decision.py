@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from knowledge import loops
-from reviews.models import rules
+from reviews.models import keeping, rules
 
 
 class GoverningChange(models.Model):
@@ -25,7 +25,7 @@ class GoverningChange(models.Model):
                 condition=~Q(was="") & ~Q(becomes=""), name="what_is_redefined_says_before_and_after"
             ),
         ]
-        triggers = [rules.variables_stay_named]
+        triggers = [rules.variables_stay_named, keeping.redefined_as_sent]
 
     def __str__(self) -> str:
         return f"{self.get_variable_display()}: {self.was[:40]} → {self.becomes[:40]}"
@@ -70,7 +70,7 @@ class Decision(models.Model):
                 name="a_committee_decides_on_a_date_with_a_minute",
             ),
         ]
-        triggers = [rules.authors_never_decide, rules.decisions_are_kept]
+        triggers = [rules.authors_never_decide, rules.decided_while_it_waits, rules.decisions_are_kept]
 
     def __str__(self) -> str:
         return f"{self.get_verdict_display()}, {self.by_id}"

@@ -88,6 +88,7 @@ class Proposal(models.Model):
 
     i_wrote: bool
     i_decided: bool
+    i_approved: bool
 
     class Meta:
         abstract = True
@@ -137,6 +138,11 @@ class Proposal(models.Model):
             and decision.fingerprint == self.fingerprint
             and not self.is_author(decision.by)
         ]
+
+    def has_approved(self, user: User) -> bool:
+        """Has this person approved what it says now?"""
+        approvals = self.decisions.filter(verdict=Decision.Verdict.APPROVE, fingerprint=self.fingerprint)
+        return approvals.filter(by=user).exists()
 
     def is_author(self, user: User) -> bool:
         return user.pk in (self.opened_by_id, self.proposed_by_id) or self.edition.is_author(user)

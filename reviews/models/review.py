@@ -14,7 +14,7 @@ from nhs_learning.people.models import Service, Trust, User
 from nhs_learning.people.roles import LEAD
 from nhs_learning.record import clock
 from nhs_learning.record.models import Event
-from reviews.models import rules
+from reviews.models import keeping, rules
 from reviews.models.series import Series
 from routines.models import Routine, RoutineRevision, Step
 
@@ -121,7 +121,11 @@ class Review(models.Model):
                 name="a_closed_review_has_answered_the_learning_question",
             ),
         ]
-        triggers = [rules.closed_reviews_have_no_undecided_change]
+        triggers = [
+            rules.closed_reviews_have_no_undecided_change,
+            keeping.review_stays_what_it_is,
+            keeping.review_in_one_trust,
+        ]
 
     def __str__(self) -> str:
         return f"{self.reference} {self.title}"
@@ -237,7 +241,7 @@ class Review(models.Model):
 
     def _while_open(self, **fields: Any) -> None:
         """One guarded UPDATE; no row means that the review was closed meanwhile."""
-        row = Review.objects.filter(pk=self.pk, state=self.State.OPEN)
+        row = Review.objects.select_for_update().filter(pk=self.pk, state=self.State.OPEN)
         if not (row.update(**fields) if fields else row.exists()):
             raise Conflict("This review is closed, so it can no longer be changed.")
         for name, value in fields.items():

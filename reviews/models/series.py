@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F
 
 from nhs_learning.people.models import Trust
@@ -27,6 +27,7 @@ class Series(models.Model):
         return f"{self.trust_id}, {self.year}: {self.last}"
 
     @classmethod
+    @transaction.atomic(savepoint=False)
     def draw(cls, trust: Trust) -> str:
         """The next reference of the trust's series in this year, for example ZNB-2026-0042."""
         year = clock.today().year

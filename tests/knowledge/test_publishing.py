@@ -148,11 +148,30 @@ def test_the_fingerprint_holds_for_what_is_decided_on_and_not_for_line_ends(asth
     draft = asthma.start_draft(by=curator)
     draft.edit(by=curator, body="One\r\nTwo")
     before = draft.fingerprint()
-    draft.edit(by=curator, body="One\nTwo", version_label="7")
+    draft.edit(by=curator, body="One\nTwo")
+    assert draft.fingerprint() == before
+    draft.wordings.filter(number="1.2").update(position=7)  # the same order, counted with a gap
     assert draft.fingerprint() == before
     draft.expect(statement=draft.wordings.first().statement, what="By spring")
     assert draft.fingerprint() != before
     assert Milestone.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"version_label": "7"},
+        {"committee": "Medicines Committee"},
+        {"last_reviewed": datetime.date(2026, 1, 1)},
+        {"review_due": datetime.date(2099, 1, 1)},
+    ],
+    ids=lambda said: next(iter(said)),
+)
+def test_the_fingerprint_holds_for_all_that_readers_will_see(said, asthma, curator):
+    draft = asthma.start_draft(by=curator)
+    before = draft.fingerprint()
+    draft.edit(by=curator, **said)
+    assert draft.fingerprint() != before
 
 
 def test_positions_are_drawn_in_order(asthma, framework):

@@ -150,6 +150,7 @@ class User(AbstractBaseUser):
             user__stand_in=self,
             user__away_until__gte=clock.today(),
             user__trust=self.trust_id,
+            user__is_active=True,  # who has left has nobody stand in any more
             role__in=holding(APPROVE),
         )
         rows = Membership.objects.filter(models.Q(user=self) | absent)
