@@ -24,6 +24,7 @@ WORDS = {
     "renamed_topic": "Gave it another name",
     "edited": "Edited the draft",
     "started_draft": "Started a draft of the next edition",
+    "brought_up_to_date": "Brought the draft up to date",
     "discarded_draft": "Threw a draft away",
     "adopted": "Adopted the first edition",
     "published": "Published a new edition",
