@@ -6,3 +6,11 @@ from django.apps import AppConfig
 class ReviewsConfig(AppConfig):
     name = "reviews"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from nhs_learning.record import slots
+        from reviews.views import withdrawing
+
+        slots.fill("home_top", withdrawing.waiting_for_me, order=20)
+        slots.fill("guidance_withdrawn", withdrawing.on_the_page)
+        slots.fill("guidance_aside", withdrawing.offered, order=200)

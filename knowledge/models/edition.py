@@ -210,8 +210,8 @@ class Edition(models.Model):
         return clashes
 
     def bring_in(self, other: Any, *, since: Any, by: User, **fields: Any) -> list[Clash]:
-        """Bring what ``other`` says, and ``since`` does not, into a draft that began from ``since`` too. Returns what the
-        draft has changed otherwise, and keeps."""
+        """Bring what ``other`` says, and ``since`` does not, into a draft that began from ``since`` too. Returns what
+        the draft has changed otherwise, and keeps."""
         raise NotImplementedError
 
     def _why_not_edited(self) -> str:

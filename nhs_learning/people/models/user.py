@@ -16,7 +16,7 @@ from nhs_learning.people.models.membership import Membership
 from nhs_learning.people.models.service import Service
 from nhs_learning.people.models.trust import Trust
 from nhs_learning.people.reach import Reach
-from nhs_learning.people.roles import ADMINISTER, APPROVE, CURATE, ROLES, holding
+from nhs_learning.people.roles import ADMINISTER, APPROVE, CURATE, LEAD, ROLES, holding
 from nhs_learning.record import clock
 from nhs_learning.record.models import Event
 
@@ -28,6 +28,19 @@ class UserQuerySet(models.QuerySet["User"]):
     def here(self) -> UserQuerySet:
         """Those who have not left."""
         return self.filter(is_active=True)
+
+    def who_may(self, capability: str, *, trust: Trust, service: Service | None = None) -> UserQuerySet:
+        """Those who have a role of their own with this capability in this service, or (None) in the whole trust."""
+        where = models.Q(memberships__service=None)
+        if service is not None:
+            where |= models.Q(memberships__service__in=service.line())
+        return self.here().of(trust).filter(where, memberships__role__in=holding(capability)).distinct()
+
+    def leading(self, service: Service | None, *, trust: Trust) -> list[User]:
+        """Who answers for a service, or (None) for the whole trust: the lead who is named nearest to it, or else all
+        whose role makes them its lead."""
+        named = [one.lead for one in (service.line() if service else ()) if one.lead and one.lead.is_active]
+        return named[:1] or list(self.who_may(LEAD, trust=trust, service=service))
 
 
 #: The people whom the demo's sign-in page lists: one for each part that somebody plays.
@@ -49,6 +62,12 @@ class UserManager(BaseUserManager["User"]):
 
     def here(self) -> UserQuerySet:
         return self.get_queryset().here()
+
+    def who_may(self, capability: str, *, trust: Trust, service: Service | None = None) -> UserQuerySet:
+        return self.get_queryset().who_may(capability, trust=trust, service=service)
+
+    def leading(self, service: Service | None, *, trust: Trust) -> list[User]:
+        return self.get_queryset().leading(service, trust=trust)
 
     def demo_people(self) -> list[User]:
         """The demo's people that exist here, in the order in which they are listed."""
@@ -154,6 +173,15 @@ class User(AbstractBaseUser):
         )
         rows = Membership.objects.filter(models.Q(user=self) | absent)
         return rows.values_list("service_id", "role", "user_id")
+
+    @property
+    def is_away(self) -> bool:
+        return self.away_until is not None and self.away_until >= clock.today()
+
+    @property
+    def who_decides(self) -> User:
+        """Who decides today where this person would: they themselves, or whoever stands in while they are away."""
+        return self.stand_in if self.is_away and self.stand_in else self
 
     def audience_tokens(self) -> frozenset[str]:
         return self.reach.tokens()
