@@ -222,7 +222,9 @@ def test_a_number_that_is_no_nhs_number_is_said_to_be_none(signed_in, approver, 
     number = "943 476 5919"
     typed = {**SAID, "why": f"Order {number}", "not_an_nhs_number": nhs_numbers.mark(number)}
     assert signed_in(approver).post(WITHDRAW, typed).status_code == 302
-    assert Event.objects.get(verb="said_not_an_nhs_number").what == {"fields": ["Why must nobody follow this any more?"]}
+    assert Event.objects.get(verb="said_not_an_nhs_number").what == {
+        "fields": ["Why must nobody follow this any more?"]
+    }
 
 
 def test_another_piece_of_guidance_is_followed_instead(signed_in, approver, asthma, framework, curator, services):
@@ -253,7 +255,9 @@ def test_withdrawn_meanwhile_is_told_kindly(signed_in, approver, second, asthma,
     assert SAID["why"] in page
 
 
-def test_the_second_approver_finds_it_on_the_home_page_and_signs(signed_in, second, withdrawal, asthma, nurse, approver):
+def test_the_second_approver_finds_it_on_the_home_page_and_signs(
+    signed_in, second, withdrawal, asthma, nurse, approver
+):
     client = signed_in(second)
     assert b"Withdrawn: confirm it, or put it back" in client.get("/").content
     for other in (nurse, approver):
