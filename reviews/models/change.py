@@ -147,7 +147,10 @@ class Change(Proposal):
         """Open the draft again, to change it; by nobody, where the clock does. Approvals hold for what was approved."""
         self._move(self.State.PROPOSED, self.State.APPROVED, to=self.State.DRAFTING, **_UNCLAIMED, **_UNSETTLED)
         self.edition.take_back()
-        self.review.reopen(by=by)
+        if self.review.reopen(by=by) and self.review.facilitator:
+            self._tell(
+                [self.review.facilitator], "It was taken back, so its review is open again.", "You facilitate it."
+            )
         Event.record(by=by, verb="took_back", subject=self, trust=self.trust)
 
     @transaction.atomic
@@ -352,15 +355,9 @@ class Change(Proposal):
         if not Change.objects.overdue().filter(pk=self.pk).update(escalated=True):
             return
         Event.record(by=None, verb="escalated", subject=self, trust=self.trust)
-        leads = self._tell(
-            User.objects.leading(self.service, trust=self.trust),
-            "A change waits for a decision for too long.",
-            "You answer for the service.",
-        )
-        if not leads and self.review.facilitator:
-            self._tell(
-                [self.review.facilitator], "A change waits for a decision for too long.", "It is of your review."
-            )
+        words, leads = "It waits for a decision for too long.", User.objects.leading(self.service, trust=self.trust)
+        if not self._tell(leads, words, "You answer for the service.") and self.review.facilitator:
+            self._tell([self.review.facilitator], words, "You facilitate its review.")
 
     @transaction.atomic
     def ask_after(self) -> None:

@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 
 from knowledge.models import Conflict, Guidance, Topic
-from nhs_learning.people.models import Notice, Service, Trust, User
+from nhs_learning.people.models import Service, Trust, User
 from nhs_learning.people.roles import LEAD
 from nhs_learning.record import clock
 from nhs_learning.record.models import Event
@@ -236,14 +236,14 @@ class Review(models.Model):
         Event.record(by=by, verb="closed_review", subject=self, trust=self.trust)
 
     @transaction.atomic
-    def reopen(self, *, by: User | None) -> None:
-        """One of its changes is undecided again, so the review is not closed any more. An open one stays as it is."""
+    def reopen(self, *, by: User | None) -> bool:
+        """One of its changes is undecided again, so the review is not closed any more. False: it was open."""
         closed = Review.objects.filter(pk=self.pk, state=self.State.CLOSED)
-        if closed.update(state=self.State.OPEN, closed_at=None, closed_by=None):
-            self.refresh_from_db()
-            Event.record(by=by, verb="reopened_review", subject=self, trust=self.trust)
-            words = f"{self.reference} is open again, since a change of it was taken back."
-            Notice.send(self.facilitator, words=words, why="You facilitate it.", url=self.get_absolute_url())
+        if not closed.update(state=self.State.OPEN, closed_at=None, closed_by=None):
+            return False
+        self.refresh_from_db()
+        Event.record(by=by, verb="reopened_review", subject=self, trust=self.trust)
+        return True
 
     def _while_open(self, **fields: Any) -> None:
         """One guarded UPDATE; no row means that the review was closed meanwhile."""

@@ -14,7 +14,9 @@ from tests.changing import approve, decider, propose, publish
 def change(asthma, registrar) -> Change:
     """The registrar's, in force: oxygen at once, the table of doses out, and a third statement."""
     draft = asthma.start_draft(by=registrar)
-    draft.edit(by=registrar, body="## Recognise\n\nA peak flow under half of best is *severe*.", summary="Oxygen first.")
+    draft.edit(
+        by=registrar, body="## Recognise\n\nA peak flow under half of best is *severe*.", summary="Oxygen first."
+    )
     draft.wordings.filter(number="1.1").update(text="Offer oxygen at once.")
     draft.say(number="1.3", text="Ring the outreach team.")
     change = publish(draft, loop="single", reason="An audit found delays.", by=registrar)

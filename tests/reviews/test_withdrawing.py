@@ -204,6 +204,13 @@ def test_a_reader_who_is_not_signed_in_is_told_too_and_hears_when_it_is_back(ast
     assert b"A second person confirms it by" not in client.get(address).content
 
 
+def test_the_history_keeps_what_was_withdrawn_and_put_back(signed_in, nurse, withdrawal, second, asthma):
+    withdrawal.put_back(by=second, why="The dose is right for adults.")
+    page = signed_in(nurse).get(f"{asthma.get_absolute_url()}history/").content.decode()
+    assert page.index("The dose is right for adults.") < page.index(SAID["why"])
+    assert "In force now" in page
+
+
 @pytest.mark.parametrize(
     ("typed", "told"),
     [
@@ -314,6 +321,7 @@ def test_the_pages_cost_few_queries_however_many_there_are(
         if number % 2:
             one.sign(by=second)
     client = signed_in(second)
+    client.get("/account/")  # the session is written once in five minutes
     for address in ("/", "/withdrawals/", withdrawal.get_absolute_url(), withdrawal.guidance.get_absolute_url()):
         with django_assert_max_num_queries(12):
             client.get(address)
