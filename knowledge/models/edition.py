@@ -202,7 +202,7 @@ class Edition(models.Model):
             raise Conflict("This is the draft of a first edition, so there is nothing newer to bring in.")
         if whole.state != whole.State.IN_FORCE:
             raise Conflict(f"What this would change is {whole.get_state_display().lower()} now.")
-        if self.based_on_id == whole.current_id:
+        if self.based_on.pk == whole.current.pk:
             return []
         clashes = self.bring_in(whole.current, since=self.based_on, by=by, based_on=whole.current)
         number, parts = whole.current.number, sorted({clash.part for clash in clashes})

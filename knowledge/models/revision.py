@@ -150,7 +150,7 @@ class Revision(Edition):
     @transaction.atomic
     def bring_in(self, other: Revision, *, since: Revision, by: User, **fields: Any) -> list[Clash]:
         merge = Merge()
-        texts = {
+        texts: dict[str, Any] = {
             name: merge.text(name, *(getattr(edition, name) for edition in (since, self, other))) for name in COMPARED
         }
         if self.committee == since.committee:

@@ -311,7 +311,8 @@ class Change(Proposal):
         """Begin the change back, after this one did not work: what is in force now, without what this one changed.
         Where no edition came since, those are the earlier edition's words; what later editions changed stays."""
         Change.objects.select_for_update().get(pk=self.pk)  # two people begin it once
-        edition, subject = self.edition, self.subject
+        edition: Any = self.edition
+        subject = self.subject
         if self.state != self.State.IN_FORCE or subject.state != subject.State.IN_FORCE:
             raise Conflict("There is a way back only from what is in force.")
         if begun := self.undone_by.open().first():

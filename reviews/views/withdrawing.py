@@ -48,6 +48,7 @@ def waiting(request: HttpRequest) -> HttpResponse:
     seen = Withdrawal.objects.visible_to(request.user).with_names()
     shown = {
         "waiting": [(one, may_sign(request.user, one)) for one in seen.waiting().order_by("sign_by", "pk")],
+        "stands_in_for": User.objects.get_queryset().stood_in_for_by(request.user).select_related("stand_in"),
         "settled": seen.exclude(state=Withdrawal.State.WAITING).order_by("-ended_at")[:LATELY],
     }
     return render(request, "withdrawals/list.html", shown)
@@ -123,7 +124,8 @@ def on_the_page(request: HttpRequest, guidance: Guidance) -> str:
     found = guidance.withdrawals.waiting().with_names().first()
     if found is None:
         return ""
-    return _part("on_the_page", request, withdrawal=found, may=may_put_back(request.user, found))
+    may = {"sign": may_sign(request.user, found), "put_back": may_put_back(request.user, found)}
+    return _part("on_the_page", request, withdrawal=found, **may)
 
 
 def offered(request: HttpRequest, guidance: Guidance) -> str:

@@ -89,7 +89,7 @@ class RoutineRevision(Edition):
     @transaction.atomic
     def bring_in(self, other: RoutineRevision, *, since: RoutineRevision, by: User, **fields: Any) -> list[Clash]:
         merge = Merge()
-        texts = {
+        texts: dict[str, Any] = {
             name: merge.text(name, *(getattr(edition, name) for edition in (since, self, other))) for name in COMPARED
         }
         steps = ([tuple(step.said().items()) for step in edition.steps.all()] for edition in (since, self, other))

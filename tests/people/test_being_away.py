@@ -72,6 +72,7 @@ def test_only_an_approver_of_the_same_trust_who_is_there_stands_in(
     gone = person("gone", role="approver")
     gone.leave(by=None)
     page = signed_in(approver).get("/account/away/").content.decode()
+    assert "I am away" in page
     assert "Rajesh" in page
     for nobody in (registrar, theirs, gone, approver):
         sent = {"until": day(3).isoformat(), "stand_in": nobody.pk}

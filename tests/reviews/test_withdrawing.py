@@ -151,6 +151,7 @@ def test_whoever_stands_in_for_an_approver_is_told_and_signs(asthma, approver, s
     withdrawal = Withdrawal.begin(by=approver, guidance=asthma, **SAID)
     assert Notice.objects.filter(to=registrar, url=withdrawal.get_absolute_url()).exists()
     assert b"Acute asthma in adults" in signed_in(registrar).get("/").content
+    assert b"Registrar stands in for Approver2 until" in signed_in(registrar).get("/withdrawals/").content
     signed_in(registrar).post(withdrawal.get_absolute_url(), {"do": "sign"})
     withdrawal.refresh_from_db()
     assert withdrawal.ended_by == registrar
