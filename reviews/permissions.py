@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from knowledge.models import Guidance
+from knowledge.permissions import may_curate
 from nhs_learning.people.models import Service
 from nhs_learning.people.permissions import Person, holds, holds_anywhere, is_of
 from nhs_learning.people.roles import APPROVE, CONTRIBUTE, FACILITATE, LEAD
 from nhs_learning.people.verdicts import YES, Verdict, no
-from reviews.models import Action, Change, Review
+from reviews.models import Action, Change, Review, Withdrawal
 from routines.models import Routine
 
 _ELSEWHERE = no("That belongs to another trust.")
@@ -194,3 +195,44 @@ def _settles_in(user: Person, change: Change) -> bool:
 
 def _owns(user: Person, change: Change) -> bool:
     return user.pk in (change.subject.owner_id, change.subject.deputy_id)
+
+
+# Withdrawing
+
+
+def may_withdraw_guidance(user: Person, guidance: Guidance) -> Verdict:
+    """Take guidance out of force at once: an approver who reaches its service, or its curator. A second person
+    confirms it."""
+    if not is_of(user, guidance.trust_id):
+        return _ELSEWHERE
+    if not (may_curate(user, guidance) or _approves(user, guidance)):
+        return no("An approver withdraws guidance, or its curator; a second approver confirms it.")
+    if guidance.state != Guidance.State.IN_FORCE:
+        return no(f"This guidance is {guidance.get_state_display().lower()}: there is nothing to withdraw.")
+    return YES
+
+
+def may_sign(user: Person, withdrawal: Withdrawal) -> Verdict:
+    """Confirm a withdrawal: an approver who reaches its service, never the person who withdrew it."""
+    if not is_of(user, withdrawal.trust_id):
+        return _ELSEWHERE
+    if withdrawal.withdrawn_by_id == user.pk:
+        return no("You withdrew this, so a second person confirms it.")
+    if not _approves(user, withdrawal.guidance):
+        return no(f"Approvers of {withdrawal.guidance.service} confirm this.")
+    return YES if withdrawal.is_waiting else no("It does not wait for a signature.")
+
+
+def may_put_back(user: Person, withdrawal: Withdrawal) -> Verdict:
+    """Put the guidance back in force while nobody has signed: the second approver, or who withdrew it by mistake."""
+    if is_of(user, withdrawal.trust_id) and withdrawal.withdrawn_by_id == user.pk and withdrawal.is_waiting:
+        return YES
+    return may_sign(user, withdrawal)
+
+
+def _approves(user: Person, guidance: Guidance) -> bool:
+    """Does the person approve there? What is private stays with its people."""
+    theirs = user.pk in (guidance.owner_id, guidance.deputy_id) or holds(user, LEAD, guidance.service_id)
+    if guidance.audience == Guidance.Audience.PRIVATE and not theirs:
+        return False
+    return may_approve_in(user, guidance.service_id)

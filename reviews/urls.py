@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reviews.views import changes, deciding, suggesting
+from reviews.views import changes, deciding, looking_back, suggesting, withdrawing
 
 urlpatterns = [
     path("guidance/<slug:trust>/<slug:slug>/suggest/", suggesting.suggest_guidance, name="guidance_suggest"),
@@ -18,4 +18,8 @@ urlpatterns = [
     path("changes/<str:reference>/decide/", deciding.decide, name="change_decide"),
     path("changes/<str:reference>/settle/", deciding.settle, name="change_settle"),
     path("decisions/", deciding.waiting, name="decisions"),
+    path("changes/<str:reference>/look-back/", looking_back.look_back, name="change_look_back"),
+    path("guidance/<slug:trust>/<slug:slug>/withdraw/", withdrawing.withdraw, name="guidance_withdraw"),
+    path("withdrawals/", withdrawing.waiting, name="withdrawals"),
+    path("withdrawals/<str:reference>/", withdrawing.page, name="withdrawal"),
 ]

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from reviews.models import Change
+
 #: Open to anybody. Everything else asks for a sign-in.
 OPEN = {
     "accessibility",
@@ -27,6 +29,9 @@ OWN = {
     "due_for_review",
     "my_account",
     "my_frameworks",
+    "my_absence",
+    "notices",
+    "withdrawals",
     "account_logout",
     "account_change_password",
     "admin:index",
@@ -61,6 +66,7 @@ def walk(framework, asthma, curator, services):
         "key": "set-password",
         "statement": "s1",
         "upload": 1,
+        "reference": Change.suggest(by=curator, edition=draft).reference,
     }
 
     def filled() -> Iterator[tuple[str, str]]:

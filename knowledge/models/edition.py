@@ -14,6 +14,7 @@ from django.db import models, transaction
 from django.db.models import F, Q
 
 from knowledge import loops
+from knowledge.merging import Clash
 from nhs_learning.record import clock
 from nhs_learning.record.models import Event
 
@@ -174,18 +175,46 @@ class Edition(models.Model):
     def edit(self, *, by: User, seen: int | None = None, **texts: Any) -> None:
         """Change a draft's own texts. ``seen`` is the count of edits that the person's form began with; another count
         by now means that somebody saved in between, which is a Conflict."""
-        row = self._row().filter(published_at=None, sent=False)
-        if seen is not None:
-            row = row.filter(edits=seen)
-        if not row.update(edits=F("edits") + 1, **texts):
-            self.refresh_from_db()
-            raise Conflict(self._why_not_edited())
-        self.refresh_from_db()
-        self.authors.add(by)
+        self._save(by=by, seen=seen, **texts)
         if self.whole.current_id is None and "title" in texts:
             type(self.whole).objects.filter(pk=self.whole.pk).update(title=self.title)
             self.whole.title = self.title
         Event.record(by=by, verb="edited", subject=self, trust=self.whole.trust, parts=sorted(texts))
+
+    def _save(self, *, by: User, seen: int | None = None, **fields: Any) -> None:
+        """One guarded UPDATE of a draft; whoever does it is one of its authors."""
+        row = self._row().filter(published_at=None, sent=False)
+        if seen is not None:
+            row = row.filter(edits=seen)
+        if not row.update(edits=F("edits") + 1, **fields):
+            self.refresh_from_db()
+            raise Conflict(self._why_not_edited())
+        self.refresh_from_db()
+        self.authors.add(by)
+
+    @transaction.atomic
+    def bring_up_to_date(self, *, by: User) -> list[Clash]:
+        """Base a draft on the edition that came into force since it was begun. What only the draft changed stays, what
+        only the new edition changed comes in. Returns what both changed, where the draft keeps its words, for its
+        author to look at; empty where there is nothing to look at, or nothing was new."""
+        whole = self.whole
+        type(whole).objects.select_for_update(of=("self",)).get(pk=whole.pk)  # nothing comes into force meanwhile
+        whole.refresh_from_db()
+        if self.based_on is None or whole.current is None:
+            raise Conflict("This is the draft of a first edition, so there is nothing newer to bring in.")
+        if whole.state != whole.State.IN_FORCE:
+            raise Conflict(f"What this would change is {whole.get_state_display().lower()} now.")
+        if self.based_on.pk == whole.current.pk:
+            return []
+        clashes = self.bring_in(whole.current, since=self.based_on, by=by, based_on=whole.current)
+        number, parts = whole.current.number, sorted({clash.part for clash in clashes})
+        Event.record(by=by, verb="brought_up_to_date", subject=self, trust=whole.trust, number=number, clashes=parts)
+        return clashes
+
+    def bring_in(self, other: Any, *, since: Any, by: User, **fields: Any) -> list[Clash]:
+        """Bring what ``other`` says, and ``since`` does not, into a draft that began from ``since`` too. Returns what
+        the draft has changed otherwise, and keeps."""
+        raise NotImplementedError
 
     def _why_not_edited(self) -> str:
         if not self.is_draft:

@@ -146,6 +146,7 @@ class Guidance(models.Model):
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawn_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     withdrawn_why = models.TextField(blank=True)
+    follow_instead = models.TextField(blank=True)  # in words, where no other guidance replaces it
     replaced_by = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="replaces")
     topics = TaggableManager(through=GuidanceTopic, blank=True)
 
@@ -309,8 +310,9 @@ class Guidance(models.Model):
         )
 
     @transaction.atomic
-    def withdraw(self, *, by: User, why: str, replaced_by: Guidance | None = None) -> None:
-        """Take it out of force. The page stays, and says why and what to follow instead."""
+    def withdraw(self, *, by: User, why: str, replaced_by: Guidance | None = None, instead: str = "") -> None:
+        """Take it out of force. The page stays, and says why and what to follow instead: another piece of guidance, or
+        words. Two people answer for it: see reviews.models.Withdrawal."""
         self._now(
             only_from=[self.State.IN_FORCE],
             state=self.State.WITHDRAWN,
@@ -318,8 +320,24 @@ class Guidance(models.Model):
             withdrawn_by=by,
             withdrawn_why=why,
             replaced_by=replaced_by,
+            follow_instead=instead,
         )
         Event.record(by=by, verb="withdrew", subject=self, trust=self.trust, why=why)
+        self.make_findable()
+
+    @transaction.atomic
+    def reinstate(self, *, by: User, why: str) -> None:
+        """Put it back in force as it was before it was withdrawn."""
+        self._now(
+            only_from=[self.State.WITHDRAWN],
+            state=self.State.IN_FORCE,
+            withdrawn_at=None,
+            withdrawn_by=None,
+            withdrawn_why="",
+            replaced_by=None,
+            follow_instead="",
+        )
+        Event.record(by=by, verb="reinstated", subject=self, trust=self.trust, why=why)
         self.make_findable()
 
     @transaction.atomic

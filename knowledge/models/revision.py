@@ -11,6 +11,8 @@ from dateutil.relativedelta import relativedelta
 from django.db import models, transaction
 
 from knowledge import comparing, markdown
+from knowledge.merging import Clash, Merge
+from knowledge.merging import Statement as Said
 from knowledge.models.attachment import Attachment
 from knowledge.models.drafting import Draft
 from knowledge.models.edition import (
@@ -148,6 +150,40 @@ class Revision(Edition):
                 copy.pk, copy.revision = None, draft
             rows.bulk_create(copies)
         return draft
+
+    @transaction.atomic
+    def bring_in(self, other: Revision, *, since: Revision, by: User, **fields: Any) -> list[Clash]:
+        merge = Merge()
+        texts: dict[str, Any] = {
+            name: merge.text(name, *(getattr(edition, name) for edition in (since, self, other))) for name in COMPARED
+        }
+        if self.committee == since.committee:
+            texts["committee"] = other.committee
+        statements = merge.statements(since.by_statement(), self.by_statement(), other.by_statement())
+        files = merge.files(since._files(), self._files(), other._files(), in_words=lambda file: f"{file[1]:,} bytes")
+        self._save(by=by, **texts, **fields)
+        Draft.saying(statements, of=self.guidance).put_into(self)
+        self.attachments.exclude(name__in=files).delete()
+        for name, (content_type, size, sha256) in files.items():
+            said = {"content_type": content_type, "size": size, "sha256": sha256}
+            Attachment.objects.update_or_create(revision=self, name=name, defaults=said)
+        return merge.clashes
+
+    def by_statement(self) -> dict[int, Said]:
+        """What it says for each lasting statement, by its id, in order."""
+        milestones: dict[int, list[tuple[str, Any, str]]] = {}
+        for milestone in self.milestones.all():
+            row = (milestone.what, milestone.by_when, milestone.measure)
+            milestones.setdefault(milestone.statement_id, []).append(row)
+        return {
+            w.statement_id: Said(
+                w.number, (w.text, w.strength, w.certainty), w.update_label, tuple(milestones.get(w.statement_id, ()))
+            )
+            for w in self.wordings.all()
+        }
+
+    def _files(self) -> dict[str, tuple[str, int, str]]:
+        return {a.name: (a.content_type, a.size, a.sha256) for a in self.attachments.all()}
 
     @transaction.atomic
     def discard(self, *, by: User) -> None:

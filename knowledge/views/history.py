@@ -17,6 +17,7 @@ from knowledge.views.finding import guidance_for
 from knowledge.views.guidance import edition, may_see_drafts
 from nhs_learning.people.models import User
 from nhs_learning.record import clock
+from nhs_learning.record.models import Event
 
 #: The texts of an edition that are compared, and what a page calls them.
 TEXTS = {"title": "Title", "aim": "Aim", "scope": "Scope", "summary": "Summary", "body": "Main text"}
@@ -24,7 +25,8 @@ TEXTS = {"title": "Title", "aim": "Aim", "scope": "Scope", "summary": "Summary",
 
 @dataclass(frozen=True)
 class Moment:
-    """Something that happened to a piece of guidance. ``kind``: edition, still_correct, extended or withdrawn."""
+    """Something that happened to a piece of guidance. ``kind``: edition, still_correct, extended, withdrew or
+    reinstated."""
 
     kind: str
     at: datetime.datetime
@@ -105,7 +107,7 @@ def draft(request: HttpRequest, trust: str, slug: str, pk: int) -> HttpResponse:
 
 
 def timeline(guidance: Guidance) -> list[Moment]:
-    """Editions, confirmations, extensions and withdrawal, the newest first."""
+    """Editions, confirmations, extensions, withdrawals and what was put back, the newest first."""
     moments = [
         Moment("edition", revision.published_at, revision.published_by, revision.reason, revision=revision)
         for revision in _editions(guidance).defer("body", "html", "contents")
@@ -114,8 +116,8 @@ def timeline(guidance: Guidance) -> list[Moment]:
         Moment(confirmation.kind, confirmation.at, confirmation.by, confirmation.why, confirmation=confirmation)
         for confirmation in guidance.confirmations.select_related("by")
     ]
-    if guidance.withdrawn_at and guidance.withdrawn_by:
-        moments.append(Moment("withdrawn", guidance.withdrawn_at, guidance.withdrawn_by, guidance.withdrawn_why))
+    deeds = Event.objects.about(guidance).filter(verb__in=("withdrew", "reinstated")).select_related("by")
+    moments += [Moment(deed.verb, deed.at, deed.by, deed.what["why"]) for deed in deeds if deed.by]
     return sorted(moments, key=lambda moment: moment.at, reverse=True)
 
 

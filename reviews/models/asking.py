@@ -10,6 +10,7 @@ from django.db.models import Case, Exists, OuterRef, Q, When
 from knowledge.models import Guidance, Revision
 from nhs_learning.people.models import User
 from nhs_learning.people.roles import APPROVE
+from nhs_learning.record import clock
 from reviews.models.decision import Decision
 from reviews.models.review import Review
 from routines.models import Routine, RoutineRevision
@@ -32,6 +33,18 @@ class ChangeQuerySet(models.QuerySet):
     def open(self) -> ChangeQuerySet:
         """Not yet in force, and not ended otherwise."""
         return self.filter(state__in=("drafting", "proposed", "approved"))
+
+    def due_to_come_into_force(self) -> ChangeQuerySet:
+        """Approved for a day that has come."""
+        return self.filter(state="approved", publish_on__lte=clock.today())
+
+    def overdue(self) -> ChangeQuerySet:
+        """Waiting for a decision for too long, and nobody has been told yet."""
+        return self.filter(state="proposed", due__lt=clock.today(), escalated=False)
+
+    def to_ask_after(self) -> ChangeQuerySet:
+        """In force long enough for somebody to say whether it works, and nobody has been asked yet."""
+        return self.filter(state="in_force", check_due__lte=clock.today(), checked_at=None, asked=False)
 
     def about(self, subject: Guidance | Routine) -> ChangeQuerySet:
         if isinstance(subject, Guidance):

@@ -9,7 +9,9 @@ from typing import Any
 
 from django.db import models, transaction
 from django.db.models import Q
+from django.urls import reverse
 
+from knowledge import loops
 from knowledge.models import Conflict, Guidance, Revision
 from nhs_learning.people.models import Notice, User
 from nhs_learning.record import clock
@@ -154,13 +156,15 @@ class Change(Proposal):
         self._decided_already()
 
     @transaction.atomic
-    def take_back(self, *, by: User) -> None:
-        """Open the draft again, to change it. Approvals go on holding for what was approved."""
+    def take_back(self, *, by: User | None) -> None:
+        """Open the draft again, to change it; by nobody, where the clock does. Approvals hold for what was approved."""
         self._held(self.State.PROPOSED, self.State.APPROVED)
-        if not _stays_open(self.review):
-            raise Conflict("Its review is closed. Withdraw this change, and suggest another.")
         self._move(self.State.PROPOSED, self.State.APPROVED, to=self.State.DRAFTING, **_UNCLAIMED, **_UNSETTLED)
         self.edition.take_back()
+        if self.review.reopen(by=by) and self.review.facilitator:
+            self._tell(
+                [self.review.facilitator], "It was taken back, so its review is open again.", "You facilitate it."
+            )
         Event.record(by=by, verb="took_back", subject=self, trust=self.trust)
 
     @transaction.atomic
@@ -333,6 +337,83 @@ class Change(Proposal):
             raise Conflict("Somebody has said already what came of this change.")
         self.refresh_from_db()
         Event.record(by=by, verb="checked", subject=self, trust=self.trust, outcome=outcome, evidence=evidence)
+
+    @transaction.atomic
+    def way_back(self, *, by: User) -> Change:
+        """Begin the change back, after this one did not work: what is in force now, without what this one changed.
+        Where no edition came since, those are the earlier edition's words; what later editions changed stays."""
+        Change.objects.select_for_update().get(pk=self.pk)  # two people begin it once
+        edition: Any = self.edition
+        subject = self.subject
+        if self.state != self.State.IN_FORCE or subject.state != subject.State.IN_FORCE:
+            raise Conflict("There is a way back only from what is in force.")
+        if begun := self.undone_by.open().first():
+            raise Conflict(f"{begun.opened_by.name} has begun the way back already: {begun.reference}.")
+        draft = subject.start_draft(by=by)
+        clashes = draft.bring_in(edition.based_on, since=edition, by=by)
+        if not draft.changed_parts():
+            raise Conflict("Nothing of what it changed is left in what is in force now.")
+        change = Change.suggest(by=by, edition=draft)
+        what = f"Back to what edition {edition.based_on.number} said."
+        if clashes:
+            parts = {loops.called_in(subject.kind, clash.part) for clash in clashes}
+            what = f"{what} What was changed again since stays as it is: see {', '.join(sorted(parts))}."
+        change._row().update(undoes=self, what=what, why=self.evidence)
+        change.refresh_from_db()
+        return change
+
+    # By the clock. Each may be done twice, and by two workers at once, harmlessly.
+
+    @transaction.atomic
+    def come_into_force(self) -> None:
+        """Its day has come: publish it, in the name of who approved it last. Where another edition came meanwhile, it
+        is opened again, and its authors are told."""
+        due = Change.objects.due_to_come_into_force().filter(pk=self.pk)
+        held = due.select_for_update(of=("self",), skip_locked=True).first()
+        if held is None or held.needs_settling:
+            return
+        try:
+            with transaction.atomic():
+                held.publish(by=held.approvals()[-1].by)
+        except Conflict:
+            held.refresh_from_db()
+            held.take_back(by=None)
+            why = "Another edition came into force, or it was withdrawn. Bring it up to date, then send it again."
+            held._tell(held.authors(), f"Your change did not come into force on its day. {why}", "You worked on it.")
+
+    @transaction.atomic
+    def escalate(self) -> None:
+        """It waits for a decision too long: tell the service lead, once. In a review which the lead may not see, its
+        facilitator."""
+        if not Change.objects.overdue().filter(pk=self.pk).update(escalated=True):
+            return
+        Event.record(by=None, verb="escalated", subject=self, trust=self.trust)
+        words, leads = "It waits for a decision for too long.", User.objects.leading(self.service, trust=self.trust)
+        if not self._tell(leads, words, "You answer for the service.") and self.review.facilitator:
+            self._tell([self.review.facilitator], words, "You facilitate its review.")
+
+    @transaction.atomic
+    def ask_after(self) -> None:
+        """It has been in force for a while: ask its proposer and the owner whether it works, once."""
+        if not Change.objects.to_ask_after().filter(pk=self.pk).update(asked=True):
+            return
+        Event.record(by=None, verb="asked_after", subject=self, trust=self.trust)
+        asked = {person for person in (self.proposed_by, self.subject.owner) if person}
+        address = reverse("change_look_back", args=[self.reference])
+        self._tell(asked, "Did this change work?", "You proposed it, or own what it changed.", url=address)
+
+    def authors(self) -> set[User]:
+        """Everybody who wrote in it, or sent it."""
+        named = {self.opened_by, self.proposed_by, self.edition.created_by, *self.edition.authors.all()}
+        return {person for person in named if person}
+
+    def _tell(self, people: Iterable[User], words: str, why: str, *, url: str = "") -> list[User]:
+        """Tell those of them who may see it. Returns whom."""
+        told = [one for one in people if Change.objects.visible_to(one).filter(pk=self.pk).exists()]
+        words = f"{self.reference}, {self.edition.title[:120]}: {words}"
+        for person in told:
+            Notice.send(person, words=words, why=why, url=url or self.get_absolute_url())
+        return told
 
     # How it moves
 

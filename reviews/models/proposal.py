@@ -56,6 +56,7 @@ class Proposal(models.Model):
     routine_revision = models.OneToOneField(
         RoutineRevision, models.PROTECT, null=True, blank=True, related_name="change"
     )
+    undoes = models.ForeignKey("reviews.Change", models.PROTECT, null=True, blank=True, related_name="undone_by")
     state = models.CharField(max_length=10, choices=State, default=State.DRAFTING)
     what = models.TextField("what changes", blank=True)
     why = models.TextField(blank=True)
@@ -70,6 +71,7 @@ class Proposal(models.Model):
     proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     due = models.DateField("decision due", null=True, blank=True)
     escalated = models.BooleanField(default=False)  # the service lead was told that it waits too long
+    asked = models.BooleanField(default=False)  # its proposer and its owner were asked whether it worked
     claimed_at = models.DateTimeField(null=True, blank=True)
     claimed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     settled_loop = models.CharField(max_length=10, choices=loops.CHOICES, blank=True)

@@ -239,6 +239,16 @@ class Review(models.Model):
         )
         Event.record(by=by, verb="closed_review", subject=self, trust=self.trust)
 
+    @transaction.atomic
+    def reopen(self, *, by: User | None) -> bool:
+        """One of its changes is undecided again, so the review is not closed any more. False: it was open."""
+        closed = Review.objects.filter(pk=self.pk, state=self.State.CLOSED)
+        if not closed.update(state=self.State.OPEN, closed_at=None, closed_by=None):
+            return False
+        self.refresh_from_db()
+        Event.record(by=by, verb="reopened_review", subject=self, trust=self.trust)
+        return True
+
     def _while_open(self, **fields: Any) -> None:
         """One guarded UPDATE; no row means that the review was closed meanwhile."""
         row = Review.objects.select_for_update().filter(pk=self.pk, state=self.State.OPEN)

@@ -304,4 +304,9 @@ ON_CHANGES = [
         | Q(~Q(evidence=""), ~Q(outcome=""), checked_at__isnull=False, checked_by__isnull=False, state="in_force"),
         name="a_checked_change_says_what_came_of_it",
     ),
+    models.UniqueConstraint(
+        fields=["undoes"],
+        condition=Q(state__in=["drafting", "proposed", "approved"]),
+        name="a_change_has_one_open_way_back",
+    ),
 ]

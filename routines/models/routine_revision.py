@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import models, transaction
 
 from knowledge import comparing
+from knowledge.merging import Clash, Merge
 from knowledge.models.edition import (
     Edition,
     EditionQuerySet,
@@ -66,10 +67,13 @@ class RoutineRevision(Edition):
         """Make a draft say this: its texts, and (None leaves them) its steps in order, each as the fields of a Step."""
         self.edit(by=by, seen=seen, **texts)
         if steps is not None:
-            self.steps.all().delete()
-            Step.objects.bulk_create(
-                Step(revision=self, position=position, **fields) for position, fields in enumerate(steps)
-            )
+            self._take(steps)
+
+    def _take(self, steps: Iterable[dict[str, Any]]) -> None:
+        self.steps.all().delete()
+        Step.objects.bulk_create(
+            Step(revision=self, position=position, **fields) for position, fields in enumerate(steps)
+        )
 
     def copied(self, *, by: User) -> RoutineRevision:
         """A draft based on this edition, with all that it says."""
@@ -81,6 +85,18 @@ class RoutineRevision(Edition):
             Step(revision=draft, position=step.position, **step.said()) for step in self.steps.all()
         )
         return draft
+
+    @transaction.atomic
+    def bring_in(self, other: RoutineRevision, *, since: RoutineRevision, by: User, **fields: Any) -> list[Clash]:
+        merge = Merge()
+        texts: dict[str, Any] = {
+            name: merge.text(name, *(getattr(edition, name) for edition in (since, self, other))) for name in COMPARED
+        }
+        steps = ([tuple(step.said().items()) for step in edition.steps.all()] for edition in (since, self, other))
+        merged = merge.rows("steps", "", *steps, in_words=lambda step: Step(**dict(step)).in_words())
+        self._save(by=by, **texts, **fields)
+        self._take(map(dict, merged))
+        return merge.clashes
 
     # What it changes
 

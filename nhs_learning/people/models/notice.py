@@ -17,6 +17,10 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
     def unread(self) -> NoticeQuerySet:
         return self.filter(read=False)
 
+    def were_read(self) -> None:
+        """All of these."""
+        self.unread().update(read=True)
+
 
 class Notice(models.Model):
     """A word to one person. It carries nothing that its reader could not see on the page to which it leads."""
@@ -42,6 +46,3 @@ class Notice(models.Model):
         """Tell somebody who is here; nobody, and people who have left, are told nothing."""
         if to is not None and to.is_active:
             cls.objects.create(to=to, sent=clock.now(), words=words[:300], why=why, url=url)
-
-    def was_read(self) -> None:
-        Notice.objects.filter(pk=self.pk).update(read=True)

@@ -11,12 +11,14 @@ import pghistory
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models, transaction
 from django.db.models.functions import Lower
+from django.urls import reverse
 
 from nhs_learning.people.models.membership import Membership
+from nhs_learning.people.models.notice import Notice
 from nhs_learning.people.models.service import Service
 from nhs_learning.people.models.trust import Trust
 from nhs_learning.people.reach import Reach
-from nhs_learning.people.roles import ADMINISTER, APPROVE, CURATE, ROLES, holding
+from nhs_learning.people.roles import ADMINISTER, APPROVE, CURATE, LEAD, ROLES, holding
 from nhs_learning.record import clock
 from nhs_learning.record.models import Event
 
@@ -28,6 +30,27 @@ class UserQuerySet(models.QuerySet["User"]):
     def here(self) -> UserQuerySet:
         """Those who have not left."""
         return self.filter(is_active=True)
+
+    def approvers(self) -> UserQuerySet:
+        """Those who approve changes somewhere."""
+        return self.here().filter(memberships__role__in=holding(APPROVE)).distinct()
+
+    def stood_in_for_by(self, user: User) -> UserQuerySet:
+        """Those who are away today, and for whom this person decides meanwhile."""
+        return self.of(user.trust).filter(stand_in=user, away_until__gte=clock.today())
+
+    def who_may(self, capability: str, *, trust: Trust, service: Service | None = None) -> UserQuerySet:
+        """Those who have a role of their own with this capability in this service, or (None) in the whole trust."""
+        where = models.Q(memberships__service=None)
+        if service is not None:
+            where |= models.Q(memberships__service__in=service.line())
+        return self.here().of(trust).filter(where, memberships__role__in=holding(capability)).distinct()
+
+    def leading(self, service: Service | None, *, trust: Trust) -> list[User]:
+        """Who answers for a service, or (None) for the whole trust: the lead who is named nearest to it, or else all
+        whose role makes them its lead."""
+        named = [one.lead for one in (service.line() if service else ()) if one.lead and one.lead.is_active]
+        return named[:1] or list(self.who_may(LEAD, trust=trust, service=service))
 
 
 #: The people whom the demo's sign-in page lists: one for each part that somebody plays.
@@ -49,6 +72,12 @@ class UserManager(BaseUserManager["User"]):
 
     def here(self) -> UserQuerySet:
         return self.get_queryset().here()
+
+    def who_may(self, capability: str, *, trust: Trust, service: Service | None = None) -> UserQuerySet:
+        return self.get_queryset().who_may(capability, trust=trust, service=service)
+
+    def leading(self, service: Service | None, *, trust: Trust) -> list[User]:
+        return self.get_queryset().leading(service, trust=trust)
 
     def demo_people(self) -> list[User]:
         """The demo's people that exist here, in the order in which they are listed."""
@@ -156,6 +185,19 @@ class User(AbstractBaseUser):
         rows = Membership.objects.filter(models.Q(user=self) | absent)
         return rows.values_list("service_id", "role", "user_id")
 
+    def approves(self) -> bool:
+        """Does a role of their own make them an approver?"""
+        return self.memberships.filter(role__in=holding(APPROVE)).exists()
+
+    @property
+    def is_away(self) -> bool:
+        return self.away_until is not None and self.away_until >= clock.today()
+
+    @property
+    def who_decides(self) -> User:
+        """Who decides today where this person would: they themselves, or whoever stands in while they are away."""
+        return self.stand_in if self.is_away and self.stand_in else self
+
     def audience_tokens(self) -> frozenset[str]:
         return self.reach.tokens()
 
@@ -228,7 +270,14 @@ class User(AbstractBaseUser):
         """Be away until this day (that day too); somebody may decide in one's stead meanwhile."""
         self.away_until, self.stand_in = until, stand_in
         self.save(update_fields=["away_until", "stand_in"])
-        Event.record(by=by, verb="went_away", subject=self, trust=self.trust, until=until.isoformat())
+        who = stand_in and stand_in.name
+        Event.record(by=by, verb="went_away", subject=self, trust=self.trust, until=until.isoformat(), stands_in=who)
+        Notice.send(
+            stand_in,
+            words=f"You stand in for {self.name} until {until.day} {until:%B %Y}: you decide what they would.",
+            why="They, or an administrator, named you.",
+            url=reverse("my_account"),
+        )
 
     @transaction.atomic
     def be_back(self, *, by: User) -> None:

@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('knowledge', '0003_sent_drafts'),
+        ('knowledge', '0004_what_to_follow_instead'),
     ]
 
     operations = [
