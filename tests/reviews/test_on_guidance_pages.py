@@ -111,9 +111,7 @@ def test_a_plain_reader_pays_one_query_and_nothing_for_a_first_edition(signed_in
         client = signed_in(nurse)
         client.get(address)
         client.get(address)
-        with CaptureQueriesContext(
-            connection,
-        ) as queries:
+        with CaptureQueriesContext(connection) as queries:
             client.get(address)
         return [query["sql"] for query in queries if '"reviews_' in query["sql"]]
 
