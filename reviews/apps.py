@@ -9,10 +9,12 @@ class ReviewsConfig(AppConfig):
 
     def ready(self) -> None:
         from nhs_learning.record import slots
-        from reviews.views import on_guidance, withdrawing
+        from reviews.views import on_guidance, waiting, withdrawing
 
-        slots.fill("guidance_aside", on_guidance.aside)
-        slots.fill("draft_aside", on_guidance.draft_aside)
-        slots.fill("home_top", withdrawing.waiting_for_me, order=20)
-        slots.fill("guidance_withdrawn", withdrawing.on_the_page)
+        slots.fill("guidance_aside", on_guidance.guidance_aside)
         slots.fill("guidance_aside", withdrawing.offered, order=200)
+        slots.fill("guidance_withdrawn", withdrawing.on_the_page)
+        slots.fill("draft_aside", on_guidance.draft_aside)
+        slots.fill("edition_change", on_guidance.edition_change)
+        slots.fill("home_top", waiting.waiting_for_you, order=10)
+        slots.fill("home_top", withdrawing.waiting_for_me, order=20)

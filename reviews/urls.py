@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reviews.views import changes, deciding, looking_back, suggesting, withdrawing
+from reviews.views import changes, deciding, looking_back, loops, register, suggesting, withdrawing
 
 urlpatterns = [
     path("guidance/<slug:trust>/<slug:slug>/suggest/", suggesting.suggest_guidance, name="guidance_suggest"),
@@ -22,4 +22,7 @@ urlpatterns = [
     path("guidance/<slug:trust>/<slug:slug>/withdraw/", withdrawing.withdraw, name="guidance_withdraw"),
     path("withdrawals/", withdrawing.waiting, name="withdrawals"),
     path("withdrawals/<str:reference>/", withdrawing.page, name="withdrawal"),
+    path("register/", register.register, name="register"),
+    path("register.csv", register.register_csv, name="register_csv"),
+    path("loops/", loops.loops, name="loops"),
 ]

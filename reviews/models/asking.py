@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
-from django.db.models import Case, Exists, OuterRef, Q, When
+from django.db.models import Case, Exists, OuterRef, Q, Value, When
+from django.db.models.functions import Coalesce, NullIf
 
 from knowledge.models import Guidance, Revision
 from nhs_learning.people.models import User
-from nhs_learning.people.roles import APPROVE
+from nhs_learning.people.roles import APPROVE, LEAD
 from nhs_learning.record import clock
 from reviews.models.decision import Decision
 from reviews.models.review import Review
@@ -75,10 +76,20 @@ class ChangeQuerySet(models.QuerySet):
             )
         )
         decided = Decision.objects.filter(change=OuterRef("pk"), by=user, fingerprint=OuterRef("fingerprint"))
+        # An OR over empty columns would be neither true nor false, and "not mine" would find nothing.
+        mine = Case(When(wrote, then=Value(True)), default=Value(False))
+        approved = decided.filter(verdict=Decision.Verdict.APPROVE)
+        return self.annotate(i_wrote=mine, i_decided=Exists(decided), i_approved=Exists(approved))
+
+    def with_loop_shown_to(self, user: User) -> ChangeQuerySet:
+        """Of those that are ``as_read_by`` this person, each with ``shown_loop``, the loop that holds, or "" where the
+        person may not see it (permissions.may_see_reading) or there is none yet; ``loop_hidden`` tells which."""
+        asked = Q(state__in=("drafting", "proposed")) & _within_approval(user) & Q(i_wrote=False, i_decided=False)
+        hidden = asked & ~Q(loop="")
+        holds = Coalesce(NullIf("settled_loop", Value("")), "loop")
         return self.annotate(
-            i_wrote=Case(When(wrote, then=True), default=False),  # never NULL, whatever the change has not got
-            i_decided=Exists(decided),
-            i_approved=Exists(decided.filter(verdict=Decision.Verdict.APPROVE)),
+            loop_hidden=Case(When(hidden, then=Value(True)), default=Value(False)),
+            shown_loop=Case(When(asked, then=Value("")), default=holds, output_field=models.CharField()),
         )
 
     def visible_to(self, user: Any) -> ChangeQuerySet:
@@ -103,8 +114,32 @@ class ChangeQuerySet(models.QuerySet):
         waiting = self.filter(_within_approval(user), trust=user.trust_id, state="proposed")
         return waiting.as_read_by(user).filter(i_wrote=False, i_approved=False).order_by("proposed_at", "pk")
 
+    def duties_of(self, user: User) -> ChangeQuerySet:
+        """What this person has to do, each with ``duty`` (decide, settle, rework what was sent back, write) and with
+        ``since``, the oldest first. The same answers as permissions give, in one query."""
+        on_it = Decision.objects.filter(change=OuterRef("pk"))
+        of_this = on_it.filter(fingerprint=OuterRef("fingerprint"))
+        differs = Exists(of_this.filter(verdict="approve").exclude(reading=OuterRef("loop")))
+        runs = _within(user, LEAD) | Q(review__desk=False, review__facilitator=user)
+        settles = runs & differs & ~Exists(on_it.filter(by=user))
+        mine = Q(state="drafting", i_wrote=True)
+        others = Q(i_wrote=False)
+        duty = Case(
+            When(others & Q(state="proposed", i_approved=False) & _within_approval(user), then=Value("decide")),
+            When(others & Q(state="approved", settled_at=None) & settles, then=Value("settle")),
+            When(mine & Exists(of_this.filter(verdict="send_back")), then=Value("rework")),
+            When(mine, then=Value("write")),
+            default=Value(""),
+        )
+        found = self.open().filter(trust=user.trust_id).as_read_by(user).annotate(duty=duty).exclude(duty="")
+        return found.annotate(since=Coalesce("proposed_at", "opened_at")).order_by("since", "pk")
+
 
 def _within_approval(user: User) -> Q:
-    """Where this person approves: in services, and in what is the whole trust's."""
-    places = Q(service__in=user.reach.services(APPROVE))
-    return places | Q(service=None) if user.reach.may(APPROVE, None) else places
+    return _within(user, APPROVE)
+
+
+def _within(user: User, capability: str) -> Q:
+    """Where this person approves, or leads: in services, and in what is the whole trust's."""
+    places = Q(service__in=user.reach.services(capability))
+    return places | Q(service=None) if user.reach.may(capability, None) else places

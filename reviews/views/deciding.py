@@ -36,7 +36,7 @@ def waiting(request: HttpRequest) -> HttpResponse:
         "approves": me.reach.may_anywhere(APPROVE),
         "stands_in_for": list(User.objects.of(me.trust).filter(stand_in=me)),
     }
-    return render(request, "changes/waiting.html", shown)
+    return render(request, "changes/decisions.html", shown)
 
 
 def decide(request: HttpRequest, reference: str) -> HttpResponse:
