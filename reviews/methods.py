@@ -27,6 +27,14 @@ def in_force(trust: Trust) -> list[RoutineRevision]:
     return [routine.current for routine in routines if routine.current]
 
 
+def on_offer(trust: Trust) -> list[RoutineRevision]:
+    """The methods that a review can be opened by; a trust that has none yet is given those it begins with."""
+    if not (offered := in_force(trust)):
+        equip(trust)
+        offered = in_force(trust)
+    return offered
+
+
 def desk(trust: Trust) -> RoutineRevision:
     """The method of desk reviews, made where the trust has none yet."""
     found = Routine.objects.of(trust).in_force().filter(slug=DESK).select_related("current").first()
