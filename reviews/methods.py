@@ -23,8 +23,9 @@ def equip(trust: Trust) -> list[Routine]:
 
 def in_force(trust: Trust) -> list[RoutineRevision]:
     """How this trust reviews things: its learning routines in force, the desk review left out."""
-    routines = Routine.objects.of(trust).learning().in_force().exclude(slug=DESK).select_related("current")
-    return [routine.current for routine in routines if routine.current]
+    learning = Routine.objects.of(trust).learning().in_force().exclude(slug=DESK)
+    current = RoutineRevision.objects.filter(current_of__in=learning).select_related("routine__trust")
+    return list(current.order_by("title"))
 
 
 def on_offer(trust: Trust) -> list[RoutineRevision]:

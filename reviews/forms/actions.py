@@ -87,7 +87,7 @@ class HandOverForm(PickingForm):
             "owner",
             Colleagues(action.trust_id),
             label="Who sees to it?",
-            hint="Somebody else? Type part of the name.",
+            hint="Type part of the name.",
             required="Say who sees to it",
             chosen=[action.owner],
         )
@@ -107,7 +107,7 @@ class SubjectForm(PickingForm):
             "subject",
             Subjects(user),
             label="Which guidance or routine should change?",
-            hint="Another one? Type part of its title." if subject else "Type part of its title.",
+            hint="Type part of its title.",
             required="Say which guidance or routine should change",
             chosen=[subject] if subject else [],
         )

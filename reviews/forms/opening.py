@@ -45,7 +45,7 @@ class HeadForm(PickingForm):
         choices=Review.Confidentiality.choices,
         widget=forms.RadioSelect,
         initial=Review.Confidentiality.TRUST,
-        help_text="Until it is closed, only those in it read it, and (but for the first) the lead of the service.",
+        help_text="Until it is closed, those in it read it; with the last two, whoever leads the service can, too.",
         error_messages={"required": "Choose who may read it"},
     )
 
@@ -123,7 +123,7 @@ class OpenForm(HeadForm):
             "facilitator",
             colleagues,
             label="Facilitator",
-            hint="Somebody else? Type part of the name.",
+            hint="Type part of the name.",
             required="Say who facilitates it",
             chosen=[self.user],
         )

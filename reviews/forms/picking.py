@@ -24,6 +24,7 @@ MOST = 12
 
 class Finder(Protocol):
     none: str  # said when nothing is found, with the words in place of %s
+    another: str  # asks for something else than what is chosen
 
     def called(self, words: str) -> list[Any]: ...
     def known_as(self, values: Iterable[str]) -> list[Any]: ...
@@ -35,6 +36,7 @@ class Colleagues:
     """People of a trust who have not left, by their names."""
 
     none = "Nobody here is called “%s”"
+    another = "Somebody else? Type part of the name"
 
     def __init__(self, trust_id: int | None):
         self.here = User.objects.here().filter(trust=trust_id)
@@ -57,6 +59,7 @@ class Subjects:
     """What a review or a change may be about: guidance of one's own trust that one may read, and routines."""
 
     none = "Nothing in force here is called “%s”"
+    another = "Something else? Type part of its title"
 
     def __init__(self, user: User):
         self.guidance = Guidance.objects.visible_to(user).of(user.trust).in_force().select_related("service", "trust")
