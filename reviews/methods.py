@@ -23,8 +23,17 @@ def equip(trust: Trust) -> list[Routine]:
 
 def in_force(trust: Trust) -> list[RoutineRevision]:
     """How this trust reviews things: its learning routines in force, the desk review left out."""
-    routines = Routine.objects.of(trust).learning().in_force().exclude(slug=DESK).select_related("current")
-    return [routine.current for routine in routines if routine.current]
+    learning = Routine.objects.of(trust).learning().in_force().exclude(slug=DESK)
+    current = RoutineRevision.objects.filter(current_of__in=learning).select_related("routine__trust")
+    return list(current.order_by("title"))
+
+
+def on_offer(trust: Trust) -> list[RoutineRevision]:
+    """The methods that a review can be opened by; a trust that has none yet is given those it begins with."""
+    if not (offered := in_force(trust)):
+        equip(trust)
+        offered = in_force(trust)
+    return offered
 
 
 def desk(trust: Trust) -> RoutineRevision:

@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from reviews.views import changes, deciding, looking_back, loops, register, suggesting, withdrawing
+from reviews.views import (
+    actions,
+    changes,
+    deciding,
+    following,
+    looking_back,
+    loops,
+    methods,
+    opening,
+    register,
+    reviews,
+    suggesting,
+    withdrawing,
+)
 
 urlpatterns = [
     path("guidance/<slug:trust>/<slug:slug>/suggest/", suggesting.suggest_guidance, name="guidance_suggest"),
@@ -25,4 +38,13 @@ urlpatterns = [
     path("register/", register.register, name="register"),
     path("register.csv", register.register_csv, name="register_csv"),
     path("loops/", loops.loops, name="loops"),
+    path("reviews/", reviews.mine, name="reviews"),
+    path("reviews/new/", opening.new, name="review_new"),
+    path("reviews/<str:reference>/", reviews.review, name="review"),
+    path("reviews/<str:reference>/details/", opening.details, name="review_details"),
+    path("reviews/<str:reference>/people/", opening.people, name="review_people"),
+    path("reviews/<str:reference>/change/", following.suggest_change, name="review_change"),
+    path("reviews/<str:reference>/action/", following.agree_action, name="review_action"),
+    path("actions/<str:reference>/", actions.action, name="action"),
+    path("methods/<slug:slug>/", methods.method, name="method"),
 ]

@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from knowledge.models import Conflict
-from nhs_learning.people.models import Trust, User
+from nhs_learning.people.models import Notice, Trust, User
 from nhs_learning.record import clock
 from nhs_learning.record.models import Event
 from reviews.models.review import Finding, Review
@@ -105,6 +105,7 @@ class Action(models.Model):
             agreed_by=by,
         )
         Event.record(by=by, verb="agreed", subject=action, trust=action.trust, owner=owner.name, due=due.isoformat())
+        action._tell_owner(by=by)
         return action
 
     @transaction.atomic
@@ -112,6 +113,7 @@ class Action(models.Model):
         """Give it another owner, or another date."""
         self._now(owner=owner, due=due)
         Event.record(by=by, verb="handed_over", subject=self, trust=self.trust, owner=owner.name, due=due.isoformat())
+        self._tell_owner(by=by)
 
     @transaction.atomic
     def end(self, *, by: User, done: bool, outcome: str) -> None:
@@ -119,6 +121,12 @@ class Action(models.Model):
         state = self.State.DONE if done else self.State.DROPPED
         self._now(state=state, ended_at=clock.now(), ended_by=by, outcome=outcome)
         Event.record(by=by, verb="ended_action", subject=self, trust=self.trust, state=state, outcome=outcome)
+
+    def _tell_owner(self, *, by: User) -> None:
+        if self.owner != by:
+            due = f"{self.due.day} {self.due:%B}"
+            words = f"{self.reference}: {self.what[:200]} (due {due})"
+            Notice.send(self.owner, words=words, why="The action is yours.", url=self.get_absolute_url())
 
     def _now(self, **fields: Any) -> None:
         if not Action.objects.filter(pk=self.pk, state=self.State.OPEN).update(**fields):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from django.conf import settings
@@ -10,7 +11,8 @@ from django.db.models import F, Q
 from django.urls import reverse
 
 from knowledge.models import Conflict, Guidance, Topic
-from nhs_learning.people.models import Service, Trust, User
+from knowledge.models.edition import canonical
+from nhs_learning.people.models import Notice, Service, Trust, User
 from nhs_learning.people.roles import LEAD
 from nhs_learning.record import clock
 from nhs_learning.record.models import Event
@@ -20,6 +22,11 @@ from routines.models import Routine, RoutineRevision, Step
 
 #: The learning routine by which a suggested change is decided without a meeting.
 DESK = "desk-review"
+
+
+def mark(text: str) -> str:
+    """Tells one text from another, however long: what a form sends back of what it began with."""
+    return hashlib.sha256(canonical(text).encode()).hexdigest()[:8]
 
 
 class ReviewQuerySet(models.QuerySet["Review"]):
@@ -142,7 +149,11 @@ class Review(models.Model):
         return self.state == self.State.OPEN
 
     def is_in_it(self, user: User) -> bool:
-        return self.facilitator_id == user.pk or self.participants.filter(pk=user.pk).exists()
+        if self.facilitator_id == user.pk:
+            return True
+        if "participants" in getattr(self, "_prefetched_objects_cache", {}):
+            return user in self.participants.all()
+        return self.participants.filter(pk=user.pk).exists()
 
     # Its verbs
 
@@ -167,6 +178,10 @@ class Review(models.Model):
         )
         review.participants.set(participants)
         Event.record(by=by, verb="opened_review", subject=review, trust=trust, title=title, trigger=trigger)
+        for person in participants:
+            review._tell(person, by=by, why="You take part in it.")
+        if review.facilitator:
+            review._tell(review.facilitator, by=by, why="You facilitate it.")
         return review
 
     @transaction.atomic
@@ -179,8 +194,11 @@ class Review(models.Model):
     def include(self, person: User, *, by: User) -> None:
         """Have somebody take part. Twice is once."""
         self._while_open()
+        if self.participants.filter(pk=person.pk).exists():
+            return
         self.participants.add(person)
         Event.record(by=by, verb="included", subject=self, trust=self.trust, person=person.name)
+        self._tell(person, by=by, why="You take part in it.")
 
     @transaction.atomic
     def remove(self, person: User, *, by: User) -> None:
@@ -188,6 +206,19 @@ class Review(models.Model):
         self._while_open()
         self.participants.remove(person)
         Event.record(by=by, verb="removed", subject=self, trust=self.trust, person=person.name)
+
+    @transaction.atomic
+    def hand_over(self, *, by: User, to: User) -> None:
+        """Give it another facilitator. The former one takes part from now on, since they know it anyway."""
+        former = self.facilitator
+        if former == to:
+            return
+        self._while_open(facilitator=to)
+        self.participants.remove(to)
+        if former:
+            self.participants.add(former)
+        Event.record(by=by, verb="handed_review_over", subject=self, trust=self.trust, facilitator=to.name)
+        self._tell(to, by=by, why="You facilitate it.")
 
     @transaction.atomic
     def answer(self, *, by: User, step: Step, text: str, seen: int = 0) -> Answer:
@@ -220,6 +251,23 @@ class Review(models.Model):
         Event.record(by=by, verb="found", subject=self, trust=self.trust, factor=factor)
         return finding
 
+    @transaction.atomic
+    def reflect(self, *, by: User, learning: str, share_with: str, seen: str) -> None:
+        """Put down, before it is closed, what helped or hindered the learning and who else should know. ``seen`` is the
+        ``reflection`` that the person's form began with; another one by now is a Conflict."""
+        held = Review.objects.select_for_update().get(pk=self.pk)
+        if (held.learning, held.share_with) == (learning, share_with):
+            return
+        if held.reflection != seen:
+            raise Conflict("Somebody else wrote about your learning while you were writing.")
+        self._while_open(learning=learning, share_with=share_with)
+        Event.record(by=by, verb="reflected", subject=self, trust=self.trust)
+
+    @property
+    def reflection(self) -> str:
+        """Tells one state of what it says of its learning from another."""
+        return mark(f"{self.learning}\n\n{self.share_with}")
+
     def undecided(self) -> list[Any]:
         """Its changes that are not decided yet, or not settled."""
         return [change for change in self.changes.all() if change.is_undecided]
@@ -248,6 +296,11 @@ class Review(models.Model):
         self.refresh_from_db()
         Event.record(by=by, verb="reopened_review", subject=self, trust=self.trust)
         return True
+
+    def _tell(self, person: User, *, by: User, why: str) -> None:
+        if person != by:
+            words = f"{self.reference}: {self.title}"
+            Notice.send(person, words=words, why=why, url=self.get_absolute_url())
 
     def _while_open(self, **fields: Any) -> None:
         """One guarded UPDATE; no row means that the review was closed meanwhile."""

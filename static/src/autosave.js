@@ -5,13 +5,14 @@
 // its action, all fields as its button would send them (but no button's own name), with the header X-Autosave: 1.
 // The server answers in JSON:
 //   200 {"saved": "10:42", "fields": {"seen": "3"}, "url": "/changes/ZNB-2026-0042/write/"}
-//       saved: shown as "Saved at 10:42". fields (if any): new values for fields of these names, such as counts of saves.
+//       saved: shown as "Saved at 10:42". fields (if any, with whatever status): new values for fields of these names, such
+//       as counts of saves.
 //       url (if any): the form goes on saving there.
 //   409 {"message": "…"}  somebody was quicker: told, and nothing more is saved in the background, since it would only be
 //                         refused again; the button still sends the form, and the page then shows both.
 //   422 {"message": "…"}  something has to be put right first: told, and tried again after the next key.
-// Whatever changes a field by script (a toolbar) has to dispatch an "input" event on it. A field with data-autosave-skip
-// starts no saving by itself. Where a line with data-autosave-status is in the form, it tells how things stand;
+// Whatever changes a field by script (a toolbar) has to dispatch an "input" event on it. A field with
+// data-autosave-skip (or within such an element) waits for the button. Where a line with data-autosave-status is in the form, it tells how things stand;
 // otherwise one is put at the end. After each save the form gets an event "autosaved", with the answer as its detail.
 // Whoever leaves while something is unsaved is asked first. Pressing a button waits for a save under way, so that nobody
 // conflicts with themselves.
@@ -49,6 +50,7 @@ const watch = (form) => {
   const line = statusOf(form);
   let typed = 0; // goes up with each change
   let kept = 0; // how far what was typed is saved
+  let waits = false; // something is typed that only the button sends
   let timer, underWay, stopped = false, leaving = false;
 
   const tell = (words, amiss) => {
@@ -67,6 +69,7 @@ const watch = (form) => {
     underWay = answerTo(form).catch(() => ({ status: 0, message: "Not saved yet: there is no connection. Trying again." }));
     const answer = await underWay;
     underWay = undefined;
+    for (const [name, value] of Object.entries(answer.fields || {})) if (form.elements[name]) form.elements[name].value = value;
     if (answer.status !== 200 || !answer.saved) {
       tell(answer.message, true);
       stopped = answer.status === 409;
@@ -75,7 +78,6 @@ const watch = (form) => {
       return;
     }
     kept = upTo;
-    for (const [name, value] of Object.entries(answer.fields || {})) if (form.elements[name]) form.elements[name].value = value;
     if (answer.url) form.setAttribute("action", answer.url);
     tell(`Saved at ${answer.saved}`, false);
     form.dispatchEvent(new CustomEvent("autosaved", { detail: answer, bubbles: true }));
@@ -83,8 +85,11 @@ const watch = (form) => {
   };
 
   const changed = (event) => {
+    if (event.target.closest("[data-autosave-skip]")) {
+      waits = true;
+      return;
+    }
     typed += 1;
-    if (event.target.closest("[data-autosave-skip]")) return;
     if (!stopped) tell("Not saved yet", false);
     later(PAUSE);
   };
@@ -104,7 +109,7 @@ const watch = (form) => {
   });
   // Another form's button, such as one that adds a row, leaves the page as well: that is asked about like any leaving.
   window.addEventListener("beforeunload", (event) => {
-    if (!leaving && typed !== kept) event.preventDefault();
+    if (!leaving && (waits || typed !== kept)) event.preventDefault();
   });
   // Back from the browser's own memory of the page
   window.addEventListener("pageshow", (event) => { if (event.persisted) leaving = false; });
