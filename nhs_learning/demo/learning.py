@@ -35,7 +35,7 @@ class LearningLives:
         for row in content.reviews(today=self.today, trust=self.trust.ods_code):
             yield f"{self.trust.name}: {row['title']}", self.review(row)
             for about in row.get("changes", []):
-                yield f"{self.trust.name}: a change to {about['to']}", self.change(about, key=row["key"])
+                yield f"{self.trust.name}: a change to {about['to']}", self.change({"review": row["key"], **about})
             for about in row.get("actions", []):
                 yield f"{self.trust.name}: an action", self.action(about, row)
         for row in content.changes(today=self.today, trust=self.trust.ods_code):
@@ -111,13 +111,14 @@ class LearningLives:
 
     # Changes
 
-    def change(self, row: dict[str, Any], *, key: str = "") -> Life:
-        """Begun from a draft with its edits; sent, if it says what it is; then whatever is done with it."""
+    def change(self, row: dict[str, Any]) -> Life:
+        """Begun from a draft with its edits, in a review or by itself; sent, if it says what it is; then whatever is
+        done with it."""
         yield row["on"]
         by = self.people[row["by"]]
         draft = self._subject(row["to"]).start_draft(by=by)
         edit(draft, row["edit"], by=by)
-        if key:
+        if key := row.get("review"):
             change = Change.begin(by=by, edition=draft, review=self.reviews[key], finding=self._finding(key, row))
         else:
             change = Change.suggest(by=by, edition=draft, trigger=row.get("trigger", "suggestion"))
