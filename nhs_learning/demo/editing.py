@@ -18,7 +18,10 @@ def edit(draft: Revision | RoutineRevision, edits: Iterable[dict[str, Any]], *, 
     """Make a draft say what these edits say. Each is one of: part (a text, or a statement's key), old, new; say (a new
     statement) and after (a key); drop (a key); milestone (its place, from 1) and what it becomes; in a routine also
     step (a new one) and at (its place, from 0)."""
-    if isinstance(draft, Revision):
+    edits = list(edits)
+    if isinstance(draft, Revision) and all(one.get("part") in TEXTS for one in edits):
+        draft.edit(by=by, **_texts(draft, edits))
+    elif isinstance(draft, Revision):
         whole = _as_it_is(draft)
         for one in edits:
             _change(whole, one)
@@ -70,18 +73,19 @@ def _said(whole: Draft, key: str) -> Said:
     return next(said for said in whole.statements if said.statement and said.statement.key == key)
 
 
-def _edit_routine(draft: RoutineRevision, edits: Iterable[dict[str, Any]], *, by: User) -> None:
+def _texts(draft: Revision | RoutineRevision, edits: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """The texts that these edits change, as they become."""
     texts: dict[str, Any] = {}
+    for one in edits:
+        part = one["part"]
+        texts[part] = replaced(texts.get(part, getattr(draft, part)), old=one["old"], new=one["new"])
+    return texts
+
+
+def _edit_routine(draft: RoutineRevision, edits: Iterable[dict[str, Any]], *, by: User) -> None:
     steps = [step.said() for step in draft.steps.all()]
     for one in edits:
         if "step" in one:
             steps.insert(one["at"], one["step"])
-        elif one["part"] == "steps":
-            row = steps[one["at"]]
-            row[one["field"]] = replaced(row[one["field"]], old=one["old"], new=one["new"])
-        else:
-            part = one["part"]
-            text = texts.get(part, getattr(draft, part))
-            texts[part] = replaced(text, old=one["old"], new=one["new"]) if one.get("old") else one["new"]
-    draft.edit(by=by, **texts)
+    draft.edit(by=by, **_texts(draft, [one for one in edits if "part" in one]))
     draft.write(by=by, steps=steps)

@@ -63,8 +63,12 @@ def lived_through(lives: Iterator[tuple[str, Life]]) -> Iterator[str]:
         day, order, name, life = heapq.heappop(waiting)
         nine = datetime.datetime.combine(day, datetime.time(9))
         time = max(nine, time + APART)
-        with clock.at(timezone.make_aware(time)):
-            later = next(life, None)
+        try:
+            with clock.at(timezone.make_aware(time)):
+                later = next(life, None)
+        except Exception as problem:
+            problem.add_note(f"{name}, on {day}")
+            raise
         if later is None:
             yield name
         elif later < day:
