@@ -7,7 +7,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.template.loader import render_to_string
 
 from knowledge.models import Conflict, Guidance
 from nhs_learning.people.models import User
@@ -45,16 +44,6 @@ def _subject(request: HttpRequest) -> Guidance | None:
     ours = Guidance.objects.visible_to(request.user).of(request.user.trust).in_force()
     slug = request.GET.get("guidance")
     return ours.filter(slug=slug).select_related("service", "trust").first() if slug else None
-
-
-def offer(request: HttpRequest, guidance: Guidance) -> str:
-    """Beside a piece of guidance: the way to a review about it, for those who may open one there."""
-    me = request.user
-    if not me.is_authenticated or guidance.trust_id != me.trust_id or guidance.state != Guidance.State.IN_FORCE:
-        return ""
-    if not permissions.may_open_some_review(me):
-        return ""
-    return render_to_string("reviews/offer.html", {"guidance": guidance}, request=request)
 
 
 def details(request: HttpRequest, reference: str) -> HttpResponse:
