@@ -15,6 +15,7 @@ class ReviewsConfig(AppConfig):
         slots.fill("guidance_aside", withdrawing.offered, order=200)
         slots.fill("guidance_withdrawn", withdrawing.on_the_page)
         slots.fill("draft_aside", on_guidance.draft_aside)
+        slots.fill("method_aside", on_guidance.method_aside)
         slots.fill("edition_change", on_guidance.edition_change)
         slots.fill("home_top", waiting.waiting_for_you, order=10)
         slots.fill("home_top", withdrawing.waiting_for_me, order=20)

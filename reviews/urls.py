@@ -25,6 +25,7 @@ urlpatterns = [
     path("changes/<str:reference>/", changes.page, name="change"),
     path("changes/<str:reference>/write/", suggesting.write, name="change_write"),
     path("changes/<str:reference>/send/", suggesting.send, name="change_send"),
+    path("changes/<str:reference>/up-to-date/", suggesting.bring_up_to_date, name="change_up_to_date"),
     path("changes/<str:reference>/take-back/", changes.take_back, name="change_take_back"),
     path("changes/<str:reference>/withdraw/", changes.withdraw, name="change_withdraw"),
     path("changes/<str:reference>/claim/", deciding.claim, name="change_claim"),

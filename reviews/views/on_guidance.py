@@ -80,3 +80,10 @@ def draft_aside(request: HttpRequest, draft: Any) -> str:
     if change is None and not may_suggest(request.user, draft.guidance):
         return ""
     return render_to_string("changes/on_a_draft.html", {"draft": draft, "change": change}, request=request)
+
+
+def method_aside(request: HttpRequest, routine: Any) -> str:
+    """Beside a review method: the way to suggest a change to it."""
+    if not may_suggest(request.user, routine):
+        return ""
+    return render_to_string("changes/on_a_method.html", {"routine": routine}, request=request)

@@ -87,6 +87,24 @@ def write(request: HttpRequest, reference: str) -> HttpResponse:
     return _saved(request, page, change)
 
 
+@require_POST
+def bring_up_to_date(request: HttpRequest, reference: str) -> HttpResponse:
+    """Base the draft on what came into force since it was begun, and show what both changed."""
+    change = change_for(request, reference)
+    may_write(request.user, change).or_refuse()
+    try:
+        clashes = change.edition.bring_up_to_date(by=request.user)
+    except Conflict as conflict:
+        messages.warning(request, str(conflict))
+        return redirect(change)
+    if not clashes:
+        messages.success(request, "Brought up to date. Nothing that you changed was changed by others.")
+        return redirect("change_send", change.reference)
+    kind = change.subject.kind
+    shown = {**about(change), "clashes": clashes, "called": lambda part: loops.called_in(kind, part)}
+    return render(request, "changes/brought_up_to_date.html", shown)
+
+
 def send(request: HttpRequest, reference: str) -> HttpResponse:
     """See what the draft changes, say what it is and why, and send it to its approvers."""
     change = change_for(request, reference)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from knowledge.models import Guidance
+from reviews.methods import equip
 from reviews.models import Change
-from tests.changing import approve, propose
+from routines.models import Routine
+from tests.changing import approve, propose, publish
 
 GIVE = {"seen": "0", "title": "Acute asthma in adults", "aim": "Safe first hour of care."}
 #: What only the author's own reading says.
@@ -245,3 +247,38 @@ def test_a_draft_that_waits_for_a_decision_is_not_written_in(signed_in, curator,
     propose(written, by=registrar)
     page = signed_in(curator).get(f"/admin/knowledge/revision/{written.edition.pk}/change/")
     assert 'name="body"' not in page.content.decode()
+
+
+def test_a_draft_that_was_overtaken_is_brought_up_to_date(signed_in, registrar, curator, asthma, written):
+    other = asthma.start_draft(by=curator)
+    other.edit(by=curator, summary="Ask for help at once.", body="## Treat\n\nGive it within five minutes.")
+    publish(other, loop="single", reason="An audit.")
+    client = signed_in(registrar)
+    address = f"/changes/{written.reference}/"
+    assert "Bring it up to date" in client.get(address).content.decode()
+    page = client.post(f"{address}up-to-date/").content.decode()
+    assert "Please look at what you both changed" in page
+    assert "Give it within five minutes." in page
+    written.edition.refresh_from_db()
+    assert (written.edition.summary, written.edition.body) == ("Ask for help at once.", "## Treat\n\nGive it at once.")
+
+
+def test_a_review_method_is_changed_by_a_review_and_that_is_meta_learning(signed_in, registrar, approver, northbridge):
+    equip(northbridge)
+    method = Routine.objects.get(slug="after-action-review")
+    client = signed_in(registrar)
+    assert "Suggest a change to this method" in client.get("/methods/after-action-review/").content.decode()
+    data = {"seen": "0", "title": method.title, "goal": "To learn together, with the family.", "then": "send"}
+    data |= {"step-TOTAL_FORMS": "1", "step-INITIAL_FORMS": "0", "step-0-what": "Ask the family"}
+    page = client.post("/methods/after-action-review/suggest/", data, follow=True).content.decode()
+    assert "a change to it changes how we learn" in page
+    change = Change.objects.get()
+    named = {"governing-TOTAL_FORMS": "1", "governing-0-variable": "review", "governing-0-was": "Among ourselves."}
+    client.post(
+        f"/changes/{change.reference}/send/", proposal(loop="meta", **named, **{"governing-0-becomes": "With."})
+    )
+    change.refresh_from_db()
+    approve(change, approver)
+    method.refresh_from_db()
+    assert (method.current.number, method.current.loop) == (2, "meta")
+    assert [step.what for step in method.current.steps.all()] == ["Ask the family"]
