@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -21,9 +22,11 @@ from knowledge.models.revision import Conflict, Revision
 from knowledge.models.statement import Statement
 from knowledge.models.topic import GuidanceTopic, Topic
 from nhs_learning.people.models import Service, Trust, User
+from nhs_learning.people.reach import Reach
 from nhs_learning.people.roles import CURATE, LEAD
 from nhs_learning.record import clock
 from nhs_learning.record.models import Event, SearchEntry
+from nhs_learning.record.prepared import Prepared, given
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,16 +52,20 @@ class GuidanceQuerySet(models.QuerySet["Guidance"]):
 
     def visible_to(self, user: User | AnonymousUser) -> GuidanceQuerySet:
         """What this person may read, by each guidance's audience; drafts only by those who work on them."""
-        if not user.is_authenticated:
+        return self.within(user.reach if user.is_authenticated else None)
+
+    def within(self, reach: Reach | None) -> GuidanceQuerySet:
+        """What somebody of this reach may read (None: somebody who has not signed in). Nothing else decides it, so
+        that the question can be kept for each reach."""
+        if reach is None:
             return self.published().filter(audience=Guidance.Audience.PUBLIC)
-        reach = user.reach
         audience = (
             Q(audience__in=[Guidance.Audience.PUBLIC, Guidance.Audience.NETWORK])
             | Q(audience=Guidance.Audience.TRUST, trust=reach.trust_id)
             | Q(audience=Guidance.Audience.SERVICE, service__in=reach.near())
             | Q(audience=Guidance.Audience.PRIVATE, service__in=reach.services(LEAD))
         )
-        theirs = Q(owner=user) | Q(deputy=user)
+        theirs = Q(owner=reach.user_id) | Q(deputy=reach.user_id)
         return self.filter(
             theirs
             | (Q(state__in=[Guidance.State.IN_FORCE, Guidance.State.WITHDRAWN]) & audience)
@@ -78,8 +85,7 @@ class GuidanceQuerySet(models.QuerySet["Guidance"]):
 
     def public_version(self, *, trust: str, slug: str) -> str | None:
         """What tells one state of a public guidance page from another, in one query; None where nothing is public."""
-        public = self.visible_to(AnonymousUser()).filter(trust__ods_code=trust.upper(), slug=slug).with_version()
-        row = public.values_list("pk", "current_id", "version").first()
+        row = _public_version().row(trust=trust.upper(), slug=slug)
         return row and "-".join(map(str, (*row, clock.today().isoformat(), settings.BUILD)))
 
     def overdue(self) -> GuidanceQuerySet:
@@ -396,6 +402,12 @@ class Guidance(models.Model):
                 "url": f"{url}#{wording.statement.key}",
                 **common,
             }
+
+
+@functools.cache
+def _public_version() -> Prepared:
+    public = Guidance.objects.within(None).filter(trust__ods_code=given("trust"), slug=given("slug"))
+    return Prepared(public.with_version().order_by().values_list("pk", "current_id", "version"))
 
 
 def _called(field: str) -> str:
