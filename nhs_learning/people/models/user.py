@@ -30,6 +30,13 @@ def _memberships() -> Prepared:
     return Prepared(Membership.objects.filter(user=given("user")).values_list("service_id", "role"))
 
 
+@functools.cache
+def _person() -> Prepared:
+    person = [field.attname for field in User._meta.concrete_fields]
+    trust = [f"trust__{field.attname}" for field in Trust._meta.concrete_fields]
+    return Prepared(User.objects.filter(pk=given("pk")).values_list(*person, *trust))
+
+
 class UserQuerySet(models.QuerySet["User"]):
     def of(self, trust: Trust | None) -> UserQuerySet:
         return self.filter(trust=trust)
@@ -58,6 +65,17 @@ class UserManager(BaseUserManager["User"]):
 
     def here(self) -> UserQuerySet:
         return self.get_queryset().here()
+
+    def signed_in(self, pk: int) -> User | None:
+        """This person with their trust, as every page of theirs needs them."""
+        if (row := _person().row(pk=pk)) is None:
+            return None
+        person = [field.attname for field in User._meta.concrete_fields]
+        trust = [field.attname for field in Trust._meta.concrete_fields]
+        user = User.from_db(self.db, person, row[: len(person)])
+        if user.trust_id is not None:
+            user.trust = Trust.from_db(self.db, trust, row[len(person) :])
+        return user
 
     def demo_people(self) -> list[User]:
         """The demo's people that exist here, in the order in which they are listed."""
