@@ -37,10 +37,7 @@ def guidance_for(request: HttpRequest, trust: str, slug: str, *, among: Guidance
     """The guidance at this address, if the reader may see it. Otherwise 404, whether or not there is one; somebody
     not signed in is asked to sign in, which says as little."""
     visible = (Guidance.objects.all() if among is None else among).visible_to(request.user)
-    related = ("trust", "service__lead", "owner", "deputy", "current", "replaced_by__trust")
-    found = visible.filter(trust__ods_code=trust.upper()).select_related(*related)
-    found = found.annotate(topic_list=ArraySubquery(_TOPICS))
-    if guidance := found.filter(slug=slug).first():
+    if guidance := _whole(visible.filter(trust__ods_code=trust.upper(), slug=slug)).first():
         return guidance
     if former := FormerSlug.objects.filter(trust__ods_code=trust.upper(), slug=slug, guidance__in=visible).first():
         address = former.guidance.get_absolute_url()
@@ -48,6 +45,12 @@ def guidance_for(request: HttpRequest, trust: str, slug: str, *, among: Guidance
     if not request.user.is_authenticated:
         raise Elsewhere(redirect_to_login(request.get_full_path()))
     raise Http404("There is no such guidance, or it is not open to you.")
+
+
+def _whole(found: GuidanceQuerySet) -> GuidanceQuerySet:
+    """With all that a page says of it, in the one query that finds it."""
+    related = ("trust", "service__lead", "owner", "deputy", "current", "replaced_by__trust")
+    return found.select_related(*related).annotate(topic_list=ArraySubquery(_TOPICS))
 
 
 #: What only the text of the page needs, which is kept rendered: not loaded unless it has to be rendered again.
@@ -60,11 +63,14 @@ def guidance_to_read(request: HttpRequest, trust: str, slug: str) -> tuple[Guida
     """Like ``guidance_for``, for the page that is read most, and with the revision that the reader read last: whether
     they may see it, and which version it has, is asked each time; all else that is known about that version is kept."""
     reach = request.user.reach if request.user.is_authenticated else None
-    pk, version, last = _version_for(reach).row(trust=trust.upper(), slug=slug) or (None, None, None)
+    row = _version_for(reach).row(trust=trust.upper(), slug=slug)
+    if row is None:
+        return guidance_for(request, trust, slug), None
+    pk, version, last = row
     key = f"guidance-{pk}-{version}-{settings.BUILD}"
-    kept = caches["pages"].get(key) if pk else None
+    kept = caches["pages"].get(key)
     if kept is None:
-        kept = guidance_for(request, trust, slug, among=Guidance.objects.with_version().defer(*_TEXTS))
+        kept = _whole(Guidance.objects.filter(pk=pk).with_version().defer(*_TEXTS)).get()
         caches["pages"].set(key, kept, KEPT_SECONDS)
     return kept, last
 
