@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
-from django.db.models import QuerySet, Value
+from django.db.models import BigAutoField, Lookup, QuerySet, Value
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,23 @@ class _Place:
 def given(name: str) -> Value:
     """A place in a question: ``filter(slug=given("slug"))``. It takes a plain value, never None."""
     return Value(_Place(name))
+
+
+@BigAutoField.register_lookup
+class AnyOf(Lookup):
+    """``filter(pk__any_of=given_ids("ids"))``: one of a list of numbers, however long it is each time."""
+
+    lookup_name = "any_of"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        column, params = self.process_lhs(compiler, connection)
+        return f"{column} = ANY(%s::bigint[])", [*params, self.rhs]
+
+
+def given_ids(name: str) -> _Place:
+    """A place for such a list."""
+    return _Place(name)
 
 
 class Prepared:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 from typing import Any
 
@@ -13,6 +14,8 @@ POSITION_LOCK = 0x4E48534C
 #: The channel on which followers hear that there is something new.
 CHANNEL = "search_entries"
 
+from nhs_learning.record.prepared import Prepared
+
 
 class SearchEntryQuerySet(models.QuerySet["SearchEntry"]):
     def above(self, position: int) -> SearchEntryQuerySet:
@@ -21,7 +24,13 @@ class SearchEntryQuerySet(models.QuerySet["SearchEntry"]):
 
     def last_position(self) -> int:
         """The position of the latest change; 0 where there is none."""
-        return self.order_by("-position").values_list("position", flat=True).first() or 0
+        row = _last_position().row()
+        return row[0] if row else 0
+
+
+@functools.cache
+def _last_position() -> Prepared:
+    return Prepared(SearchEntry.objects.order_by("-position").values_list("position")[:1])
 
 
 class SearchEntry(models.Model):
