@@ -167,11 +167,15 @@ CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
     if REDIS_URL
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
-    # Whole public pages, in each web process's own memory
-    "pages": {
-        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-        "LOCATION": "pages",
-        "OPTIONS": {"MAX_ENTRIES": 6000},
+    # Public pages and parts of others, in each web process's own memory: a few for each piece of guidance. What was
+    # found is kept apart, so that many searches never push them out.
+    **{
+        name: {
+            "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+            "LOCATION": name,
+            "OPTIONS": {"MAX_ENTRIES": entries},
+        }
+        for name, entries in {"pages": 10_000, "searches": 2000}.items()
     },
 }
 #: Who changed what is of interest where something can change.

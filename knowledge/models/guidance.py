@@ -86,7 +86,7 @@ class GuidanceQuerySet(models.QuerySet["Guidance"]):
     def public_version(self, *, trust: str, slug: str) -> str | None:
         """What tells one state of a public guidance page from another, in one query; None where nothing is public."""
         row = _public_version().row(trust=trust.upper(), slug=slug)
-        return row and "-".join(map(str, (*row, clock.today().isoformat(), settings.BUILD)))
+        return "-".join(map(str, (*row, clock.today().isoformat(), settings.BUILD))) if row else None
 
     def overdue(self) -> GuidanceQuerySet:
         return self.in_force().filter(review_due__lt=clock.today())

@@ -9,12 +9,12 @@ from typing import Any
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models, transaction
 
+from nhs_learning.record.prepared import Prepared
+
 #: Key of the advisory lock under which positions are drawn.
 POSITION_LOCK = 0x4E48534C
 #: The channel on which followers hear that there is something new.
 CHANNEL = "search_entries"
-
-from nhs_learning.record.prepared import Prepared
 
 
 class SearchEntryQuerySet(models.QuerySet["SearchEntry"]):
