@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import functools
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +25,6 @@ from nhs_learning.people.reach import Reach
 from nhs_learning.people.roles import CURATE, LEAD
 from nhs_learning.record import clock
 from nhs_learning.record.models import Event, SearchEntry
-from nhs_learning.record.prepared import Prepared, given
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,11 +80,6 @@ class GuidanceQuerySet(models.QuerySet["Guidance"]):
         """Each with ``version``: the number of the last event about it, which every verb that changes it writes."""
         events = Event.objects.filter(subject_kind="guidance", subject_id=models.OuterRef("pk")).order_by("-at", "-pk")
         return self.annotate(version=models.Subquery(events.values("pk")[:1]))
-
-    def public_version(self, *, trust: str, slug: str) -> str | None:
-        """What tells one state of a public guidance page from another, in one query; None where nothing is public."""
-        row = _public_version().row(trust=trust.upper(), slug=slug)
-        return "-".join(map(str, (*row, clock.today().isoformat(), settings.BUILD))) if row else None
 
     def overdue(self) -> GuidanceQuerySet:
         return self.in_force().filter(review_due__lt=clock.today())
@@ -402,12 +395,6 @@ class Guidance(models.Model):
                 "url": f"{url}#{wording.statement.key}",
                 **common,
             }
-
-
-@functools.cache
-def _public_version() -> Prepared:
-    public = Guidance.objects.within(None).filter(trust__ods_code=given("trust"), slug=given("slug"))
-    return Prepared(public.with_version().order_by().values_list("pk", "current_id", "version"))
 
 
 def _called(field: str) -> str:

@@ -16,6 +16,7 @@ from django.shortcuts import redirect
 from knowledge.models import Guidance, LastRead, Topic
 from knowledge.models.guidance import FormerSlug, GuidanceQuerySet
 from nhs_learning.people.reach import Reach
+from nhs_learning.record import clock
 from nhs_learning.record.prepared import Prepared, given
 
 #: The topics of a piece of guidance, each with slug and name, in the one query that finds it.
@@ -73,6 +74,12 @@ def guidance_to_read(request: HttpRequest, trust: str, slug: str) -> tuple[Guida
         kept = _whole(Guidance.objects.filter(pk=pk).with_version().defer(*_TEXTS)).get()
         caches["pages"].set(key, kept, KEPT_SECONDS)
     return kept, last
+
+
+def public_version(*, trust: str, slug: str) -> str | None:
+    """What tells one state of a public guidance page from another, in one query; None where nothing is public."""
+    row = _version_for(None).row(trust=trust.upper(), slug=slug)
+    return f"{row[0]}-{row[1]}-{clock.today().isoformat()}-{settings.BUILD}" if row else None
 
 
 @functools.lru_cache(maxsize=2000)
