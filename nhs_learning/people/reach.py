@@ -11,7 +11,7 @@ class Reach:
     """What one person may do in which services of their trust.
 
     ``parents`` maps each service of the trust to its parent (or None); ``memberships`` are (service or None, role
-    name) pairs, where None means the whole trust.
+    name) pairs, where None means the whole trust. Never changed; made of the same, two are equal.
     """
 
     def __init__(
@@ -22,8 +22,10 @@ class Reach:
         parents: Mapping[int, int | None],
         memberships: Iterable[tuple],
     ):
+        memberships = list(memberships)
         self.user_id = user_id
         self.trust_id = trust_id
+        self._value = (user_id, trust_id, frozenset(parents.items()), frozenset(memberships))
         self._parents = parents
         self._capabilities: dict[int | None, set[str]] = {}
         self._own: set[int] = set()
@@ -31,6 +33,12 @@ class Reach:
             self._capabilities.setdefault(service, set()).update(ROLES[role].capabilities)
             if service is not None:
                 self._own.add(service)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Reach) and self._value == other._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
 
     def up_from(self, service: int | None) -> list[int]:
         """The service and those above it, nearest first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from functools import cached_property
 from typing import Any
 
@@ -10,11 +11,30 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models, transaction
 from django.db.models.functions import Lower
 
+from nhs_learning.people.models.membership import Membership
 from nhs_learning.people.models.service import Service
 from nhs_learning.people.models.trust import Trust
 from nhs_learning.people.reach import Reach
 from nhs_learning.people.roles import ADMINISTER, CURATE, ROLES
 from nhs_learning.record.models import Event
+from nhs_learning.record.prepared import Prepared, given
+
+
+@functools.cache
+def _services() -> Prepared:
+    return Prepared(Service.objects.filter(trust=given("trust")).values_list("pk", "parent_id").order_by())
+
+
+@functools.cache
+def _memberships() -> Prepared:
+    return Prepared(Membership.objects.filter(user=given("user")).values_list("service_id", "role"))
+
+
+@functools.cache
+def _person() -> Prepared:
+    person = [field.attname for field in User._meta.concrete_fields]
+    trust = [f"trust__{field.attname}" for field in Trust._meta.concrete_fields]
+    return Prepared(User.objects.filter(pk=given("pk")).values_list(*person, *trust))
 
 
 class UserQuerySet(models.QuerySet["User"]):
@@ -45,6 +65,17 @@ class UserManager(BaseUserManager["User"]):
 
     def here(self) -> UserQuerySet:
         return self.get_queryset().here()
+
+    def signed_in(self, pk: int) -> User | None:
+        """This person with their trust, as every page of theirs needs them."""
+        if (row := _person().row(pk=pk)) is None:
+            return None
+        person = [field.attname for field in User._meta.concrete_fields]
+        trust = [field.attname for field in Trust._meta.concrete_fields]
+        user = User.from_db(self.db, person, row[: len(person)])
+        if user.trust_id is not None:
+            user.trust = Trust.from_db(self.db, trust, row[len(person) :])
+        return user
 
     def demo_people(self) -> list[User]:
         """The demo's people that exist here, in the order in which they are listed."""
@@ -119,8 +150,8 @@ class User(AbstractBaseUser):
         """Which services this person's roles reach: two queries, asked once for each request."""
         if self.trust_id is None:
             return Reach(user_id=self.pk, trust_id=None, parents={}, memberships=[])
-        parents = dict(Service.objects.filter(trust=self.trust_id).values_list("pk", "parent_id"))
-        memberships = self.memberships.values_list("service_id", "role")
+        parents: dict[int, int | None] = dict(_services().rows(trust=self.trust_id))
+        memberships = _memberships().rows(user=self.pk)
         return Reach(
             user_id=self.pk,
             trust_id=self.trust_id,
