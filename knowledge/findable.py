@@ -2,37 +2,77 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nhs_learning.record import findables
+from nhs_learning.record.prepared import Prepared, given_ids
 
-#: What a hit shows of guidance. A page of hits must not fetch twenty whole texts.
-_SHOWN = (
-    "slug", "kind", "title", "state", "last_reviewed", "review_due",
-    "trust__ods_code", "trust__name", "service__name", "owner__name",
-)  # fmt: skip
+if TYPE_CHECKING:
+    from knowledge.models import Guidance
+    from nhs_learning.people.reach import Reach
+
+#: What a hit shows of guidance, in the model's own order. A page of hits must not fetch twenty whole texts.
+_SHOWN = ("id", "trust_id", "service_id", "kind", "slug", "title", "state", "owner_id", "last_reviewed", "review_due")
+#: What it shows of whose it is.
+_WHOSE = ("trust__ods_code", "trust__name", "service__name", "owner__name")
 #: What a hit shows of what a statement says.
-_SAID = ("number", "text", "strength")
+_SAID = ("statement_id", "number", "text", "strength")
 
 
 def _guidance(user: Any, ids: Iterable[int]) -> dict[int, Any]:
-    from knowledge.models import Guidance
-
-    found = Guidance.objects.visible_to(user).published().filter(pk__in=list(ids))
-    return found.select_related("trust", "service", "owner").only(*_SHOWN).in_bulk()
+    rows = _guidance_for(_reach(user)).rows(ids=list(ids))
+    return {row[0]: _made(row) for row in rows}
 
 
 def _statements(user: Any, ids: Iterable[int]) -> dict[int, Any]:
-    """What the revision in force says for each statement: wordings, by the statement's id."""
+    """What the revision in force says for each statement: wordings, by the statement's id, each with its ``key`` and
+    ``guidance``."""
+    from knowledge.models import Wording
+
+    found = {}
+    for row in _statements_for(_reach(user)).rows(ids=list(ids)):
+        said, key, guidance = row[: len(_SAID)], row[len(_SAID)], row[len(_SAID) + 1 :]
+        wording: Any = Wording.from_db(None, _SAID, said)
+        wording.key, wording.guidance = key, _made(guidance)
+        found[wording.statement_id] = wording
+    return found
+
+
+@functools.lru_cache(maxsize=2000)
+def _guidance_for(reach: Reach | None) -> Prepared:
+    from knowledge.models import Guidance
+
+    found = Guidance.objects.within(reach).published().filter(pk__any_of=given_ids("ids"))
+    return Prepared(found.order_by().values_list(*_SHOWN, *_WHOSE))
+
+
+@functools.lru_cache(maxsize=2000)
+def _statements_for(reach: Reach | None) -> Prepared:
     from knowledge.models import Guidance, Wording
 
-    visible = Guidance.objects.visible_to(user).published()
-    wordings = Wording.objects.filter(statement__in=list(ids), revision__current_of__in=visible)
-    related = [f"revision__guidance__{name}" for name in ("trust", "service", "owner")]
-    its_guidance = [f"revision__guidance__{name}" for name in _SHOWN]
-    found = wordings.select_related("statement", *related).only(*_SAID, "statement__key", "revision_id", *its_guidance)
-    return {wording.statement_id: wording for wording in found}
+    visible = Guidance.objects.within(reach).published()
+    said = Wording.objects.filter(statement__pk__any_of=given_ids("ids"), revision__current_of__in=visible)
+    its_guidance = [f"revision__current_of__{name}" for name in _SHOWN + _WHOSE]
+    return Prepared(said.order_by().values_list(*_SAID, "statement__key", *its_guidance))
+
+
+def _reach(user: Any) -> Reach | None:
+    return user.reach if user.is_authenticated else None
+
+
+def _made(row: tuple[Any, ...]) -> Guidance:
+    """A piece of guidance of what a hit shows, and no more."""
+    from knowledge.models import Guidance
+    from nhs_learning.people.models import Service, Trust, User
+
+    guidance = Guidance.from_db(None, _SHOWN, row[: len(_SHOWN)])
+    code, trust, service, owner = row[len(_SHOWN) :]
+    guidance.trust = Trust.from_db(None, ("id", "ods_code", "name"), (guidance.trust_id, code, trust))
+    guidance.service = Service.from_db(None, ("id", "name"), (guidance.service_id, service))
+    guidance.owner = User.from_db(None, ("id", "name"), (guidance.owner_id, owner))
+    return guidance
 
 
 def register() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -62,7 +63,7 @@ def render(text: str, *, attachments: Mapping[str, str] | None = None) -> Render
 
     ``attachments`` gives the address of each attachment by name: the text says ``attachment:NAME``.
     """
-    parser = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).use(footnote_plugin)
+    parser = _parser()
     tokens = parser.parse(text)
     contents = _anchor_headings(tokens)
     _visit(tokens, _point_at(attachments or {}))
@@ -71,14 +72,25 @@ def render(text: str, *, attachments: Mapping[str, str] | None = None) -> Render
     _visit(tokens, _lead_pictures_to_themselves)
     _dress_tables(tokens)
     html = parser.renderer.render(tokens, parser.options, {})
-    clean = nh3.clean(
-        html,
+    return Rendered(_frame_tables(_EMPTY_HEAD.sub("", _cleaner().clean(html))), contents)
+
+
+@functools.cache
+def _parser() -> MarkdownIt:
+    """Made once: that takes as long as rendering a statement does. It keeps nothing of what it reads."""
+    parser = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).use(footnote_plugin)
+    parser.render("")  # puts its rules in order, before two threads do that at once
+    return parser
+
+
+@functools.cache
+def _cleaner() -> nh3.Cleaner:
+    return nh3.Cleaner(
         tags=_TAGS,
         attributes=_ATTRIBUTES,
         url_schemes={"http", "https", "mailto", "tel"},
         link_rel="noopener noreferrer",
     )
-    return Rendered(_frame_tables(_EMPTY_HEAD.sub("", clean)), contents)
 
 
 def _frame_tables(html: str) -> str:
@@ -98,9 +110,16 @@ def _frame_tables(html: str) -> str:
 
 def plain(text: str) -> str:
     """The words of a Markdown text, for the search index and for snippets. They are text, not HTML: escape them."""
-    html = MarkdownIt("commonmark").enable("table").render(re.sub(r"\]\(attachment:[^)]*\)", "]", text))
+    html = _plain_parser().render(re.sub(r"\]\(attachment:[^)]*\)", "]", text))
     words = nh3.clean(re.sub(r"<(/?)(p|li|tr|td|th|h\d)\b", r" <\1\2", html), tags=set())
     return re.sub(r"\s+", " ", unescape(words)).strip()
+
+
+@functools.cache
+def _plain_parser() -> MarkdownIt:
+    parser = MarkdownIt("commonmark").enable("table")
+    parser.render("")
+    return parser
 
 
 def _anchor_headings(tokens: list[Token]) -> list[tuple[int, str, str]]:

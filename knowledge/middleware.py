@@ -9,8 +9,7 @@ from django.conf import settings
 from django.core.cache import caches
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 
-from knowledge.models import Guidance
-from knowledge.views.finding import Elsewhere
+from knowledge.views.finding import Elsewhere, public_version
 
 
 class ElsewhereMiddleware:
@@ -44,7 +43,7 @@ class KeptPagesMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         address = _GUIDANCE_PAGE.fullmatch(request.path) if _is_anonymous_read(request) else None
-        version = address and Guidance.objects.public_version(**address.groupdict())
+        version = address and public_version(**address.groupdict())
         if not version:
             return self.get_response(request)
         etag = f'W/"{version}"'

@@ -60,16 +60,17 @@ def rendered(text: str) -> Markup:
     return Markup(markdown.render(text).html)
 
 
-def kept(*key: object, caller: Callable[[], str]) -> Markup:
+def kept(*key: object, room: str = "pages", caller: Callable[[], str]) -> Markup:
     """A part of a page, rendered once and kept in this process: ``{% call kept('header', …) %}``.
 
-    The key must name all that the part shows; the build is part of it by itself.
+    The key must name all that the part shows; the build is part of it by itself. ``room`` is the cache in which it is
+    kept.
     """
     name = hashlib.sha256(repr((settings.BUILD, *key)).encode()).hexdigest()
-    html = caches["pages"].get(name)
+    html = caches[room].get(name)
     if html is None:
         html = str(caller())
-        caches["pages"].set(name, html, KEPT_SECONDS)
+        caches[room].set(name, html, KEPT_SECONDS)
     return Markup(html)
 
 

@@ -190,7 +190,7 @@ def _measure(port: int, addresses: list[str], cookie: str, readers: int, seconds
 
 
 def _warm(port: int, addresses: list[str], cookie: str) -> None:
-    """Each page twice, on a new connection each time so that both workers get their share: what is measured is how
+    """Each page five times, on a new connection each time so that both workers get their share: what is measured is how
     quick pages are that somebody read before. Searches with words hardly asked before stay cold."""
 
     def some(part: list[str]) -> None:
@@ -200,7 +200,7 @@ def _warm(port: int, addresses: list[str], cookie: str) -> None:
             connection.getresponse().read()
             connection.close()
 
-    threads = [threading.Thread(target=some, args=(2 * addresses[first::4],)) for first in range(4)]
+    threads = [threading.Thread(target=some, args=(5 * addresses[first::4],)) for first in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -53,6 +53,28 @@ def test_each_audience_reads_what_is_meant_for_it(
     assert seen == readers
 
 
+def test_a_nurse_reads_what_is_for_her_service_only_while_she_is_of_it(signed_in, nurse, curator, services, asthma):
+    asthma.describe(by=curator, audience="service")
+    client, address = signed_in(nurse), asthma.get_absolute_url()
+    answers = [client.get(address).status_code]
+    nurse.give_up(services.respiratory, role="reader", by=curator)
+    answers.append(client.get(address).status_code)
+    nurse.join(services.respiratory, role="reader", by=curator)
+    answers.append(client.get(address).status_code)
+    assert answers == [200, 404, 200]
+
+
+def test_what_is_narrowed_or_withdrawn_shows_so_at_once_to_a_nurse_who_has_read_it(
+    signed_in, nurse, curator, services, asthma
+):
+    client, address = signed_in(nurse), asthma.get_absolute_url()
+    client.get(address)
+    asthma.withdraw(by=curator, why="Evidence of harm.")
+    assert "Withdrawn: do not follow this" in client.get(address).text
+    asthma.describe(by=curator, audience="private")
+    assert client.get(address).status_code == 404
+
+
 def test_somebody_not_signed_in_is_asked_to_sign_in_whether_or_not_there_is_such_a_page(client, asthma):
     for address in (asthma.get_absolute_url(), "/guidance/znb/no-such-thing/"):
         response = client.get(address)

@@ -22,6 +22,7 @@ from knowledge.models.revision import Revision
 from knowledge.models.statement import Statement
 from knowledge.models.topic import GuidanceTopic, Topic
 from nhs_learning.people.models import Service, Trust, User
+from nhs_learning.people.reach import Reach
 from nhs_learning.people.roles import CURATE, LEAD
 from nhs_learning.record import clock
 from nhs_learning.record.models import Event, SearchEntry
@@ -50,16 +51,20 @@ class GuidanceQuerySet(models.QuerySet["Guidance"]):
 
     def visible_to(self, user: User | AnonymousUser) -> GuidanceQuerySet:
         """What this person may read, by each guidance's audience; drafts only by those who work on them."""
-        if not user.is_authenticated:
+        return self.within(user.reach if user.is_authenticated else None)
+
+    def within(self, reach: Reach | None) -> GuidanceQuerySet:
+        """What somebody of this reach may read (None: somebody who has not signed in). Nothing else decides it, so
+        that the question can be kept for each reach."""
+        if reach is None:
             return self.published().filter(audience=Guidance.Audience.PUBLIC)
-        reach = user.reach
         audience = (
             Q(audience__in=[Guidance.Audience.PUBLIC, Guidance.Audience.NETWORK])
             | Q(audience=Guidance.Audience.TRUST, trust=reach.trust_id)
             | Q(audience=Guidance.Audience.SERVICE, service__in=reach.near())
             | Q(audience=Guidance.Audience.PRIVATE, service__in=reach.services(LEAD))
         )
-        theirs = Q(owner=user) | Q(deputy=user)
+        theirs = Q(owner=reach.user_id) | Q(deputy=reach.user_id)
         return self.filter(
             theirs
             | (Q(state__in=[Guidance.State.IN_FORCE, Guidance.State.WITHDRAWN]) & audience)
@@ -76,12 +81,6 @@ class GuidanceQuerySet(models.QuerySet["Guidance"]):
         """Each with ``version``: the number of the last event about it, which every verb that changes it writes."""
         events = Event.objects.filter(subject_kind="guidance", subject_id=models.OuterRef("pk")).order_by("-at", "-pk")
         return self.annotate(version=models.Subquery(events.values("pk")[:1]))
-
-    def public_version(self, *, trust: str, slug: str) -> str | None:
-        """What tells one state of a public guidance page from another, in one query; None where nothing is public."""
-        public = self.visible_to(AnonymousUser()).filter(trust__ods_code=trust.upper(), slug=slug).with_version()
-        row = public.values_list("pk", "current_id", "version").first()
-        return row and "-".join(map(str, (*row, clock.today().isoformat(), settings.BUILD)))
 
     def overdue(self) -> GuidanceQuerySet:
         return self.in_force().filter(review_due__lt=clock.today())

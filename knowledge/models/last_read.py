@@ -32,11 +32,14 @@ class LastRead(models.Model):
         return f"{self.user_id} read revision {self.revision_id}"
 
     @classmethod
-    def note(cls, *, user: User, guidance: Guidance) -> Revision | None:
+    def note(cls, *, user: User, guidance: Guidance, last: int | None = None) -> Revision | None:
         """This person has the edition in force before them. Returns the earlier one that they read last, if another.
 
-        One query where nothing changed; a write only when it did. Two pages opened at once are as good as one.
+        No query where the caller knows that it was this one (``last``: a revision's id); a write only when something
+        changed. Two pages opened at once are as good as one.
         """
+        if last is not None and last == guidance.current_id:
+            return None
         theirs = cls.objects.filter(user=user, guidance=guidance)
         last = theirs.values_list("revision_id", flat=True).first()
         if last is None:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import functools
+
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.cache import caches
-from django.db.models import OuterRef
+from django.db.models import OuterRef, Subquery
 from django.db.models.functions import JSONObject
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from knowledge.models import Guidance, Topic
+from knowledge.models import Guidance, LastRead, Topic
 from knowledge.models.guidance import FormerSlug, GuidanceQuerySet
+from nhs_learning.people.reach import Reach
+from nhs_learning.record import clock
+from nhs_learning.record.prepared import Prepared, given
 
 #: The topics of a piece of guidance, each with slug and name, in the one query that finds it.
 _TOPICS = (
@@ -33,10 +38,7 @@ def guidance_for(request: HttpRequest, trust: str, slug: str, *, among: Guidance
     """The guidance at this address, if the reader may see it. Otherwise 404, whether or not there is one; somebody
     not signed in is asked to sign in, which says as little."""
     visible = (Guidance.objects.all() if among is None else among).visible_to(request.user)
-    related = ("trust", "service__lead", "owner", "deputy", "current", "replaced_by__trust")
-    found = visible.filter(trust__ods_code=trust.upper()).select_related(*related)
-    found = found.annotate(topic_list=ArraySubquery(_TOPICS))
-    if guidance := found.filter(slug=slug).first():
+    if guidance := _whole(visible.filter(trust__ods_code=trust.upper(), slug=slug)).first():
         return guidance
     if former := FormerSlug.objects.filter(trust__ods_code=trust.upper(), slug=slug, guidance__in=visible).first():
         address = former.guidance.get_absolute_url()
@@ -46,20 +48,43 @@ def guidance_for(request: HttpRequest, trust: str, slug: str, *, among: Guidance
     raise Http404("There is no such guidance, or it is not open to you.")
 
 
+def _whole(found: GuidanceQuerySet) -> GuidanceQuerySet:
+    """With all that a page says of it, in the one query that finds it."""
+    related = ("trust", "service__lead", "owner", "deputy", "current", "replaced_by__trust")
+    return found.select_related(*related).annotate(topic_list=ArraySubquery(_TOPICS))
+
+
 #: What only the text of the page needs, which is kept rendered: not loaded unless it has to be rendered again.
 _TEXTS = [f"current__{name}" for name in ("aim", "scope", "summary", "body", "html", "contents")]
 #: How long what is known about a piece of guidance is kept: the names of its people may be so much behind.
-KEPT_SECONDS = 60
+KEPT_SECONDS = 600
 
 
-def guidance_to_read(request: HttpRequest, trust: str, slug: str) -> Guidance:
-    """Like ``guidance_for``, for the page that is read most: whether the reader may see it, and which version it has,
-    is asked each time; all else that is known about that version is kept for a minute."""
-    visible = Guidance.objects.visible_to(request.user).filter(trust__ods_code=trust.upper(), slug=slug)
-    version = visible.with_version().order_by().values_list("pk", "version").first()
-    key = f"guidance-{version}-{settings.BUILD}".replace(" ", "")
-    kept = caches["pages"].get(key) if version else None
+def guidance_to_read(request: HttpRequest, trust: str, slug: str) -> tuple[Guidance, int | None]:
+    """Like ``guidance_for``, for the page that is read most, and with the revision that the reader read last: whether
+    they may see it, and which version it has, is asked each time; all else that is known about that version is kept."""
+    reach = request.user.reach if request.user.is_authenticated else None
+    row = _version_for(reach).row(trust=trust.upper(), slug=slug)
+    if row is None:
+        return guidance_for(request, trust, slug), None
+    pk, version, last = row
+    key = f"guidance-{pk}-{version}-{settings.BUILD}"
+    kept = caches["pages"].get(key)
     if kept is None:
-        kept = guidance_for(request, trust, slug, among=Guidance.objects.with_version().defer(*_TEXTS))
+        kept = _whole(Guidance.objects.filter(pk=pk).with_version().defer(*_TEXTS)).get()
         caches["pages"].set(key, kept, KEPT_SECONDS)
-    return kept
+    return kept, last
+
+
+def public_version(*, trust: str, slug: str) -> str | None:
+    """What tells one state of a public guidance page from another, in one query; None where nothing is public."""
+    row = _version_for(None).row(trust=trust.upper(), slug=slug)
+    return f"{row[0]}-{row[1]}-{clock.today().isoformat()}-{settings.BUILD}" if row else None
+
+
+@functools.lru_cache(maxsize=2000)
+def _version_for(reach: Reach | None) -> Prepared:
+    """For readers of this reach: the guidance at an address, its version, and the revision that they read last."""
+    found = Guidance.objects.within(reach).filter(trust__ods_code=given("trust"), slug=given("slug")).with_version()
+    last = LastRead.objects.filter(user=reach.user_id if reach else None, guidance=OuterRef("pk")).values("revision_id")
+    return Prepared(found.order_by().annotate(last=Subquery(last)).values_list("pk", "version", "last"))

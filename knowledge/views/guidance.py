@@ -23,11 +23,11 @@ def page(request: HttpRequest, trust: str, slug: str) -> HttpResponse:
     Its text is the same for all who may read it, so it is rendered once for each version and kept; what is the
     reader's own (what changed since they last read it, what they may do) is asked each time.
     """
-    guidance = guidance_to_read(request, trust, slug)
+    guidance, last = guidance_to_read(request, trust, slug)
     if guidance.current is None:
         return _not_yet(request, guidance)
     signed_in = request.method == "GET" and request.user.is_authenticated
-    last_read = LastRead.note(user=request.user, guidance=guidance) if signed_in else None
+    last_read = LastRead.note(user=request.user, guidance=guidance, last=last) if signed_in else None
     whole = SimpleLazyObject(lambda: Revision.objects.get(pk=guidance.current_id))
     shown = edition(guidance, whole)
     shown |= {"whole": whole, "revision": guidance.current, "last_read": last_read}

@@ -12,7 +12,7 @@ class Reach:
 
     ``parents`` maps each service of the trust to its parent (or None); ``memberships`` are (service or None, role
     name) pairs, where None means the whole trust; ``stands_in`` are the services in which they decide for an approver
-    who is away.
+    who is away. Never changed; made of the same, two are equal.
     """
 
     def __init__(
@@ -24,8 +24,10 @@ class Reach:
         memberships: Iterable[tuple],
         stands_in: Iterable[int | None] = (),
     ):
+        memberships, stands_in = list(memberships), list(stands_in)
         self.user_id = user_id
         self.trust_id = trust_id
+        self._value = (user_id, trust_id, frozenset(parents.items()), frozenset(memberships), frozenset(stands_in))
         self._parents = parents
         self._capabilities: dict[int | None, set[str]] = {}
         self._own: set[int] = set()
@@ -35,6 +37,12 @@ class Reach:
                 self._own.add(service)
         for service in stands_in:
             self._capabilities.setdefault(service, set()).add(APPROVE)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Reach) and self._value == other._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
 
     def up_from(self, service: int | None) -> list[int]:
         """The service and those above it, nearest first."""

@@ -21,6 +21,7 @@ from nhs_learning.people.models import Service
 from nhs_learning.people.reach import ANYBODY
 from nhs_learning.record import clock, findables
 from nhs_learning.record.models import SearchEntry
+from nhs_learning.record.prepared import Prepared, given_ids
 
 PER_PAGE = 20
 #: Values of a group that show at once; the rest unfold.
@@ -165,7 +166,7 @@ def _choice(words: str, filters: Filters, group: str, value: str, label: str, co
 def _labels(filters: Filters, found: Results) -> dict[str, dict[str, str]]:
     """How values are called. One query, for the names of services."""
     ids = {*found.counts["service"], *filter(None, [filters.service])}
-    services = Service.objects.filter(pk__in=map(int, ids)).values_list("pk", "name", "trust__name") if ids else []
+    services = _services().rows(ids=[int(pk) for pk in ids]) if ids else []
     several = len({trust for *_, trust in services}) > 1  # then each says whose it is
     return {
         "kind": {kind: findable.label for kind, findable in findables.all_kinds().items()},
@@ -174,6 +175,12 @@ def _labels(filters: Filters, found: Results) -> dict[str, dict[str, str]]:
         "service": {str(pk): f"{name}, {trust}" if several else name for pk, name, trust in services},
         "topic": {},
     }
+
+
+@functools.cache
+def _services() -> Prepared:
+    named = Service.objects.filter(pk__any_of=given_ids("ids")).order_by()
+    return Prepared(named.values_list("pk", "name", "trust__name"))
 
 
 def _pages(words: str, filters: Filters, page: int, total: int) -> dict[str, Any]:

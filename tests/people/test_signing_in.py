@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 import socket
 import time
@@ -9,7 +10,9 @@ import time
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message
+from django.contrib.sessions.models import Session
 from django.core.cache import cache
+from django.utils import timezone
 
 
 @pytest.fixture(autouse=True)
@@ -93,6 +96,35 @@ def test_guessing_is_slowed_down(client, nurse):
 def test_a_leaver_cannot_sign_in(client, nurse, administrator):
     nurse.leave(by=administrator)
     assert sign_in(client, "nurse@northbridge.example", "pass").url == "/account/closed/"
+    assert client.get("/").status_code == 302
+
+
+def test_a_nurse_who_signs_out_is_signed_out_wherever_her_cookie_goes_next(signed_in, nurse, client):
+    hers = signed_in(nurse)
+    client.cookies["sessionid"] = cookie = hers.cookies["sessionid"].value
+    assert client.get("/").status_code == 200
+    hers.post("/sign-out/")
+    client.cookies["sessionid"] = cookie
+    assert client.get("/").status_code == 302
+
+
+def test_a_session_that_has_ended_is_nobodys(signed_in, nurse):
+    client = signed_in(nurse)
+    Session.objects.update(expire_date=timezone.now() - datetime.timedelta(seconds=1))
+    assert client.get("/").status_code == 302
+
+
+def test_a_leaver_is_out_at_once(signed_in, nurse, administrator):
+    client = signed_in(nurse)
+    assert client.get("/").status_code == 200
+    nurse.leave(by=administrator)
+    assert client.get("/").status_code == 302
+
+
+def test_a_new_passphrase_ends_the_sessions_of_the_old_one(signed_in, nurse):
+    client = signed_in(nurse)
+    nurse.set_password("four quiet night nurses")
+    nurse.save()
     assert client.get("/").status_code == 302
 
 

@@ -67,6 +67,14 @@ def test_the_second_lock_holds_where_the_index_lags(ask, followed, nurse, asthma
     assert "Nothing found" in text
 
 
+def test_the_second_lock_knows_at_once_that_a_nurse_left_the_service(ask, followed, nurse, curator, services, asthma):
+    asthma.describe(by=curator, audience="service")
+    followed()
+    assert "Acute asthma" in ask(nurse, "asthma")
+    nurse.give_up(services.respiratory, role="reader", by=curator)
+    assert "Acute asthma" not in ask(nurse, "asthma")
+
+
 def test_what_search_does_not_know_how_to_show_is_not_shown(ask, followed, nurse):
     SearchEntry.put([{"kind": "moon", "subject_id": 1, "title": "Moonlight", "audience": ["public"]}])
     followed()

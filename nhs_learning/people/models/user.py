@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
+import functools
 from functools import cached_property
 from typing import Any
 
@@ -21,6 +21,33 @@ from nhs_learning.people.reach import Reach
 from nhs_learning.people.roles import ADMINISTER, APPROVE, CURATE, LEAD, ROLES, holding
 from nhs_learning.record import clock
 from nhs_learning.record.models import Event
+from nhs_learning.record.prepared import Prepared, given
+
+
+@functools.cache
+def _services() -> Prepared:
+    return Prepared(Service.objects.filter(trust=given("trust")).values_list("pk", "parent_id").order_by())
+
+
+@functools.cache
+def _memberships() -> Prepared:
+    """A person's roles, and the approver's roles of those for whom they stand in today: service, role, whose."""
+    absent = models.Q(
+        user__stand_in=given("user"),
+        user__away_until__gte=given("today"),
+        user__trust=given("trust"),
+        user__is_active=True,  # who has left has nobody stand in any more
+        role__in=holding(APPROVE),
+    )
+    rows = Membership.objects.filter(models.Q(user=given("user")) | absent)
+    return Prepared(rows.values_list("service_id", "role", "user_id"))
+
+
+@functools.cache
+def _person() -> Prepared:
+    person = [field.attname for field in User._meta.concrete_fields]
+    trust = [f"trust__{field.attname}" for field in Trust._meta.concrete_fields]
+    return Prepared(User.objects.filter(pk=given("pk")).values_list(*person, *trust))
 
 
 class UserQuerySet(models.QuerySet["User"]):
@@ -78,6 +105,17 @@ class UserManager(BaseUserManager["User"]):
 
     def leading(self, service: Service | None, *, trust: Trust) -> list[User]:
         return self.get_queryset().leading(service, trust=trust)
+
+    def signed_in(self, pk: int) -> User | None:
+        """This person with their trust, as every page of theirs needs them."""
+        if (row := _person().row(pk=pk)) is None:
+            return None
+        person = [field.attname for field in User._meta.concrete_fields]
+        trust = [field.attname for field in Trust._meta.concrete_fields]
+        user = User.from_db(self.db, person, row[: len(person)])
+        if user.trust_id is not None:
+            user.trust = Trust.from_db(self.db, trust, row[len(person) :])
+        return user
 
     def demo_people(self) -> list[User]:
         """The demo's people that exist here, in the order in which they are listed."""
@@ -163,8 +201,9 @@ class User(AbstractBaseUser):
         """Which services this person's roles reach: two queries, asked once for each request."""
         if self.trust_id is None:
             return Reach(user_id=self.pk, trust_id=None, parents={}, memberships=[])
-        parents = dict(Service.objects.filter(trust=self.trust_id).values_list("pk", "parent_id"))
-        held = [row for row in self._roles_held() if row[0] is None or row[0] in parents]
+        parents: dict[int, int | None] = dict(_services().rows(trust=self.trust_id))
+        roles = _memberships().rows(user=self.pk, trust=self.trust_id, today=clock.today())
+        held = [row for row in roles if row[0] is None or row[0] in parents]
         return Reach(
             user_id=self.pk,
             trust_id=self.trust_id,
@@ -172,18 +211,6 @@ class User(AbstractBaseUser):
             memberships=[(service, role) for service, role, holder in held if holder == self.pk],
             stands_in=[service for service, role, holder in held if holder != self.pk],
         )
-
-    def _roles_held(self) -> Iterable[tuple[int | None, str, int]]:
-        """This person's roles, and the approver's roles of those for whom they stand in today: service, role, whose."""
-        absent = models.Q(
-            user__stand_in=self,
-            user__away_until__gte=clock.today(),
-            user__trust=self.trust_id,
-            user__is_active=True,  # who has left has nobody stand in any more
-            role__in=holding(APPROVE),
-        )
-        rows = Membership.objects.filter(models.Q(user=self) | absent)
-        return rows.values_list("service_id", "role", "user_id")
 
     def approves(self) -> bool:
         """Does a role of their own make them an approver?"""

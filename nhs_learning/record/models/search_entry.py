@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models, transaction
+
+from nhs_learning.record.prepared import Prepared
 
 #: Key of the advisory lock under which positions are drawn.
 POSITION_LOCK = 0x4E48534C
@@ -21,7 +24,13 @@ class SearchEntryQuerySet(models.QuerySet["SearchEntry"]):
 
     def last_position(self) -> int:
         """The position of the latest change; 0 where there is none."""
-        return self.order_by("-position").values_list("position", flat=True).first() or 0
+        row = _last_position().row()
+        return row[0] if row else 0
+
+
+@functools.cache
+def _last_position() -> Prepared:
+    return Prepared(SearchEntry.objects.order_by("-position").values_list("position")[:1])
 
 
 class SearchEntry(models.Model):

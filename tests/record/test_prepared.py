@@ -1,0 +1,41 @@
+"""Questions put into SQL once, and asked with other values each time."""
+
+from __future__ import annotations
+
+import pytest
+
+from nhs_learning.people.models import Service, Trust
+from nhs_learning.people.reach import Reach
+from nhs_learning.record.prepared import Prepared, given, given_ids
+
+
+def test_the_same_question_is_answered_for_each_trust(northbridge, southgate):
+    names = Prepared(Trust.objects.filter(ods_code=given("code")).values_list("name"))
+    assert names.row(code="ZNB") == ("Northbridge University Hospitals",)
+    assert names.row(code="ZSG") == ("Southgate General",)
+    assert names.row(code="ZZZ") is None
+
+
+@pytest.mark.parametrize("typed", ["' OR true --", "%s", "%(code)s", "Z\\'"])
+def test_what_a_stranger_types_is_a_value_and_never_sql(northbridge, typed):
+    assert Prepared(Trust.objects.filter(ods_code=given("code")).values_list("name")).rows(code=typed) == []
+
+
+def test_a_list_may_be_of_any_length(services):
+    asked = Prepared(Service.objects.filter(pk__any_of=given_ids("ids")).order_by("name").values_list("name"))
+    assert asked.rows(ids=[]) == []
+    assert asked.rows(ids=[services.surgery.pk, services.cardiology.pk]) == [("Cardiology",), ("Surgery",)]
+
+
+def test_two_nurses_of_one_service_share_no_question_and_the_same_nurse_does(nurse, person, services, curator):
+    """What was kept for one reach is never asked for another: somebody else's, or her own after a change."""
+    other = person("night-nurse", role="reader", service=services.respiratory)
+    again = type(nurse).objects.get(pk=nurse.pk)
+    assert nurse.reach != other.reach
+    assert (nurse.reach, hash(nurse.reach)) == (again.reach, hash(again.reach))
+    before = nurse.reach
+    nurse.join(services.cardiology, role="reader", by=curator)
+    assert nurse.reach != before
+    assert Reach(user_id=1, trust_id=1, parents={1: None}, memberships=[]) != Reach(
+        user_id=1, trust_id=1, parents={1: None, 2: 1}, memberships=[]
+    )
