@@ -38,7 +38,7 @@ def test_an_action_is_agreed_from_a_finding_and_its_owner_is_told(signed_in, reg
     assert (action.owner, action.finding, action.review) == (nurse, finding, review)
     assert Notice.objects.get(to=nurse, url=action.get_absolute_url()).why == "The action is yours."
     page = signed_in(registrar).get(review.get_absolute_url()).content.decode()
-    assert page.count(f"{action.get_absolute_url()}\"") == 2  # at its finding, and among the actions
+    assert page.count(f'{action.get_absolute_url()}"') == 2  # at its finding, and among the actions
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,13 @@ OPEN = "/reviews/new/?method=after-action-review"
 
 def typed(**more: object) -> dict[str, object]:
     """What a browser sends of the form that opens a review."""
-    said = {"title": "Late steroids", "trigger": "incident", "confidentiality": "trust", "theme": "", "service": ""}
+    said = {
+        "title": "Late steroids",
+        "trigger": "incident",
+        "confidentiality": "trust",
+        "theme": "",
+        "service": "whole",
+    }
     return {**said, "subject_words": "", "outside_reference": "", "participants_words": "", **more}
 
 
@@ -99,7 +105,7 @@ def test_from_a_guidance_page_the_subject_is_filled_in(signed_in, facilitator, n
 
 def test_a_lead_opens_reviews_in_her_services_only(signed_in, lead, services, northbridge):
     client = signed_in(lead)
-    for place in ("", services.surgery.pk):
+    for place in ("", "whole", services.surgery.pk):
         page = client.post(OPEN, typed(service=place, facilitator=lead.pk)).content.decode()
         assert "Choose a service" in page or "Select a valid choice" in page
     assert not Review.objects.exists()
@@ -194,6 +200,7 @@ def test_answers_save_as_people_type(signed_in, registrar, review):
     again = {**sent, **saved["fields"], box(review, 0): "A steroid at once."}
     assert client.post(review.get_absolute_url(), again, headers={"X-Autosave": "1"}).status_code == 200
     assert review.answers.get().text == "A steroid at once."
+    assert Event.objects.filter(verb="answered").count() == 1  # one deed on the timeline, however often it was saved
 
 
 def test_two_people_answer_different_questions_at_once(signed_in, registrar, facilitator, review):
@@ -445,6 +452,13 @@ def test_facilitation_is_handed_over_and_the_former_facilitator_takes_part(signe
     assert facilitator in review.participants.all()
     assert signed_in(facilitator).get(address).status_code == 403
     assert signed_in(lead).get(address).status_code == 200
+
+
+def test_whoever_opens_a_confidential_review_for_others_goes_back_to_the_list(signed_in, facilitator, lead, services):
+    sent = typed(facilitator=lead.pk, service=services.medicine.pk, confidentiality="participants")
+    response = signed_in(facilitator).post(OPEN, sent, follow=True)
+    assert response.redirect_chain[-1][0] == "/reviews/"
+    assert "The review is open." in response.content.decode()
 
 
 # Lists, methods, queries
