@@ -151,6 +151,10 @@ class PickingForm(FreeTextForm, forms.Form):
         self.initial[name] = [*values, *alone] if pick.many else (alone or values or [""])[0]
         self.initial[f"{name}_words"] = words if len(alone) < len(pick.found) else ""
 
+    def chosen(self, name: str) -> Any:
+        """What one choice shows as chosen, before anything is sent for good."""
+        return self.picks[name].things.get(str(self[name].value())) if name in self.fields else None
+
     def keep_typed(self) -> None:
         """While looking, each other field goes on holding what was typed. Last, once all fields are there."""
         if self.looking:

@@ -306,7 +306,20 @@ def test_a_change_is_begun_from_a_finding_in_the_review_itself(signed_in, regist
     assert (change.review, change.finding, change.subject) == (review, finding, asthma)
     assert change.reference in response.url
     assert change.reference in client.get(review.get_absolute_url()).content.decode()
-    assert "Already being changed" in client.get(address).content.decode()
+    assert "is being changed already" in client.get(address).content.decode()
+
+
+def test_open_changes_to_the_same_are_shown_before_another_is_begun(signed_in, registrar, review, asthma, framework):
+    Change.suggest(by=registrar, edition=framework.start_draft(by=registrar))
+    client, address = signed_in(registrar), f"{review.get_absolute_url()}change/"
+    sent = {"subject": f"guidance-{asthma.pk}", "subject_words": "long-term"}
+    assert "choose above" not in client.post(address, {**sent, "find": "find"}).content.decode()
+    sent = {"subject": f"guidance-{framework.pk}", "shown": f"guidance-{asthma.pk}"}
+    page = client.post(address, sent).content.decode()
+    assert "Long-term conditions is being changed already" in page
+    assert Change.objects.count() == 1
+    assert client.post(address, {**sent, "shown": f"guidance-{framework.pk}"}).status_code == 302
+    assert Change.objects.count() == 2
 
 
 def test_a_reader_who_takes_part_is_told_who_suggests_changes(signed_in, nurse, facilitator, review, asthma):
