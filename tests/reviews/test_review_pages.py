@@ -92,6 +92,7 @@ def test_finding_shows_what_fits_and_complains_of_nothing(signed_in, facilitator
     page = signed_in(facilitator).post(OPEN, sent).content.decode()
     assert f'value="guidance-{asthma.pk}" checked' in re.sub(r"\s+", " ", page)
     assert "There is a problem" not in page
+    assert 'value="asth"' not in page  # it has been found, so it is looked for no longer
 
 
 def test_from_a_guidance_page_the_subject_is_filled_in(signed_in, facilitator, nurse, asthma, services):
