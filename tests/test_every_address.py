@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from reviews.models import Change
+from nhs_learning.record import clock
+from reviews.models import Action, Change
 
 #: Open to anybody. Everything else asks for a sign-in.
 OPEN = {
@@ -35,6 +36,7 @@ OWN = {
     "register",
     "register_csv",
     "loops",
+    "reviews",
     "account_logout",
     "account_change_password",
     "admin:index",
@@ -59,6 +61,13 @@ def walk(framework, asthma, curator, services):
     """Every named address, filled in with things of Northbridge."""
     draft = asthma.start_draft(by=curator)
     attachment = draft.attach(name="chart.csv", content=b"a,b", content_type="text/csv")
+    change = Change.suggest(by=curator, edition=draft)
+    about = {"by": curator, "owner": curator, "due": clock.today(), "measure": "Look"}
+    references = {
+        "change": change.reference,
+        "review": change.review.reference,
+        "action": Action.agree(review=change.review, what="Acute asthma", **about).reference,
+    }
     values = {
         "trust": "znb",
         "slug": framework.slug,
@@ -83,6 +92,9 @@ def walk(framework, asthma, curator, services):
                 continue
             given = dict(values)
             given["pk"] = attachment.pk if name == "attachment" else draft.pk
+            given["reference"] = references.get(name.partition("_")[0], "")
+            if name == "method":
+                given["slug"] = "desk-review"
             if name == "guidance_draft":
                 given["slug"] = asthma.slug
             missing = set(wanted) - set(given)

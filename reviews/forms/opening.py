@@ -14,6 +14,8 @@ from reviews.models import Review
 from reviews.models.review import mark
 from reviews.permissions import may_open_review
 
+#: The choice of no single service.
+WHOLE_TRUST = "whole"
 #: A desk review's own trigger is not offered for a meeting.
 TRIGGERS = [choice for choice in Review.Trigger.choices if choice[0] != Review.Trigger.SUGGESTION]
 
@@ -33,7 +35,7 @@ class HeadForm(PickingForm):
         error_messages={"required": "Choose what set it off"},
     )
     theme = forms.ChoiceField(required=False, help_text="So that reviews about the same thing are found together.")
-    service = forms.ChoiceField(required=False)
+    service = forms.ChoiceField(error_messages={"required": "Choose a service"})
     outside_reference = forms.CharField(
         label="LFPSE or audit reference",
         max_length=60,
@@ -64,8 +66,8 @@ class HeadForm(PickingForm):
         fields: dict[str, Any] = self.fields
         fields["theme"].choices = [("", "None"), *((str(pk), name) for pk, name in _topics())]
         fields["service"].choices = places = self._places()
-        if review is None and isinstance(subject, Guidance):
-            self.initial["service"] = str(subject.service_id) if str(subject.service_id) in dict(places) else ""
+        if review is None and isinstance(subject, Guidance) and str(subject.service_id) in dict(places):
+            self.initial["service"] = str(subject.service_id)
         self.pick(
             "subject",
             Subjects(user),
@@ -87,11 +89,11 @@ class HeadForm(PickingForm):
         places = Service.objects.of(self.user.trust).filter(pk__in=reached | here).as_tree()
         choices = [(str(place.pk), "\u2003" * place.depth + place.name) for place in places]
         whole = may_open_review(self.user, None) or (self.review and self.review.service_id is None)
-        return [("", "The whole trust" if whole else "Choose a service"), *choices]
+        return [(WHOLE_TRUST, "The whole trust") if whole else ("", "Choose a service"), *choices]
 
     def clean_service(self) -> Service | None:
         chosen = self.cleaned_data["service"]
-        service = Service.objects.get(pk=chosen) if chosen else None
+        service = None if chosen == WHOLE_TRUST else Service.objects.get(pk=chosen)
         stays = self.review and self.review.service_id == (service and service.pk)
         if not stays and not may_open_review(self.user, service):
             raise forms.ValidationError("Choose a service")
@@ -196,7 +198,7 @@ _FIELDS = ("title", "trigger", "theme", "service", "outside_reference", "confide
 
 def _known(review: Review) -> dict[str, Any]:
     said = {name: getattr(review, name) for name in _FIELDS}
-    return {**said, "theme": review.theme_id or "", "service": review.service_id or ""}
+    return {**said, "theme": review.theme_id or "", "service": review.service_id or WHOLE_TRUST}
 
 
 def head_mark(review: Review) -> str:

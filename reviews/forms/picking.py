@@ -142,14 +142,19 @@ class PickingForm(FreeTextForm, forms.Form):
             self.fields[name] = kind(label=label, choices=choices, required=False, widget=widget)
         self.fields[f"{name}_words"] = forms.CharField(label=label, help_text=hint, required=False, max_length=300)
         if not self.is_bound:
-            self._begin(name, self.picks[name], known, words)
+            self._begin(name, self.picks[name], known)
 
-    def _begin(self, name: str, pick: Pick, known: list[Any], words: str) -> None:
+    def _begin(self, name: str, pick: Pick, known: list[Any]) -> None:
         """What is chosen as the page is shown; words that fit one thing only have chosen it."""
         alone = [pick.finder.value(some[0]) for some in pick.found.values() if len(some) == 1]
         values = [pick.finder.value(thing) for thing in known]
         self.initial[name] = [*values, *alone] if pick.many else (alone or values or [""])[0]
-        self.initial[f"{name}_words"] = words if len(alone) < len(pick.found) else ""
+        open_words = [part for part, some in pick.found.items() if len(some) != 1]
+        self.initial[f"{name}_words"] = ", ".join(open_words)
+
+    def chosen(self, name: str) -> Any:
+        """What one choice shows as chosen, before anything is sent for good."""
+        return self.picks[name].things.get(str(self[name].value())) if name in self.fields else None
 
     def keep_typed(self) -> None:
         """While looking, each other field goes on holding what was typed. Last, once all fields are there."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 from typing import Any
 
@@ -22,6 +23,8 @@ from routines.models import Routine, RoutineRevision, Step
 
 #: The learning routine by which a suggested change is decided without a meeting.
 DESK = "desk-review"
+#: Within this time, saves of an answer by the same person count as one deed.
+ONE_SITTING = datetime.timedelta(minutes=10)
 
 
 def mark(text: str) -> str:
@@ -226,6 +229,7 @@ class Review(models.Model):
         count by now means that somebody else saved this answer in between, which is a Conflict."""
         self._while_open()
         now = clock.now()
+        before = Answer.objects.filter(review=self, step=step).first()
         if seen == 0:
             answer, new = Answer.objects.get_or_create(
                 review=self,
@@ -239,7 +243,7 @@ class Review(models.Model):
             answer = Answer.objects.get(review=self, step=step)
         if not new and answer.text != text:
             raise Conflict(f"{answer.by.name} saved this answer while you were writing.")
-        if new:
+        if new and not (before and before.is_still_being_written(by)):
             Event.record(by=by, verb="answered", subject=self, trust=self.trust, prompt=step.prompt)
         return answer
 
@@ -330,6 +334,10 @@ class Answer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.prompt}: {self.text[:60]}"
+
+    def is_still_being_written(self, person: User) -> bool:
+        """Saves that follow each other as one person types are one deed on the timeline."""
+        return self.by_id == person.pk and clock.now() - self.at < ONE_SITTING
 
 
 class Finding(models.Model):

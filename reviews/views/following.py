@@ -12,19 +12,24 @@ from knowledge.models import Conflict
 from nhs_learning.record.forms import all_held, record_confirmations
 from reviews import permissions
 from reviews.forms.actions import AgreeForm, SubjectForm
+from reviews.forms.picking import MOST
 from reviews.models import Action, Change, Finding, Review
 from reviews.views.reviews import review_for
 
 
 def suggest_change(request: HttpRequest, reference: str) -> HttpResponse:
-    """Begin a change in this review, from a new draft of its subject or of something else."""
+    """Begin a change in this review, from a new draft of its subject or of something else. Open changes to the same
+    are shown first: ``shown`` says for which subject they were."""
     review, finding = _begun(request, reference)
     me, looking = request.user, "find" in request.POST
     form = SubjectForm(
         request.POST if request.method == "POST" else None, user=me, subject=review.subject, looking=looking
     )
-    if form.is_valid():
-        subject = form.cleaned_data["subject"]
+    subject, similar = form.cleaned_data["subject"] if form.is_valid() else form.chosen("subject"), []
+    if subject:
+        similar = list(Change.objects.visible_to(me).about(subject).open().with_subject()[:MOST])
+    value = subject and form.picks["subject"].finder.value(subject)
+    if form.is_valid() and (not similar or request.POST.get("shown") == value):
         if verdict := permissions.may_suggest(me, subject):
             try:
                 return redirect(_begin(request, review, finding, subject))
@@ -32,10 +37,8 @@ def suggest_change(request: HttpRequest, reference: str) -> HttpResponse:
                 messages.error(request, str(conflict))
                 return redirect(review)
         form.add_error("subject_words", verdict.reason)
-    about = review.subject
-    similar = Change.objects.visible_to(me).about(about).open().with_subject() if about else []
-    shown = {"page_name": "reviews", "review": review, "finding": finding, "form": form, "similar": similar}
-    return render(request, "reviews/suggest_change.html", shown)
+    shown = {"review": review, "finding": finding, "form": form, "similar": similar, "subject": subject, "shown": value}
+    return render(request, "reviews/suggest_change.html", {"page_name": "reviews", **shown})
 
 
 @transaction.atomic

@@ -35,7 +35,7 @@ def new(request: HttpRequest) -> HttpResponse:
         opened = Review.begin(by=me, method=method, **form.details())
         record_confirmations([form], by=me, subject=opened, trust=me.trust)
         messages.success(request, f"The review is open. Its reference is {opened.reference}.")
-        return redirect(opened)
+        return _back_to(request, opened)
     return render(request, "reviews/open.html", {**_shown(form), "method": method, "subject": subject})
 
 
@@ -106,11 +106,16 @@ def _done(request: HttpRequest, review: Review, words: str, verb: Any, form: Any
         verb()
     except Conflict as conflict:
         messages.error(request, str(conflict))
-        return redirect(review)
+        return _back_to(request, review)
     if form is not None:
         record_confirmations([form], by=request.user, subject=review, trust=review.trust)
     messages.success(request, words)
-    return redirect(review)
+    return _back_to(request, review)
+
+
+def _back_to(request: HttpRequest, review: Review) -> HttpResponse:
+    still = Review.objects.visible_to(request.user).filter(pk=review.pk).exists()
+    return redirect(review) if still else redirect("reviews")
 
 
 def _shown(form: Any) -> dict[str, Any]:

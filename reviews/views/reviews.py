@@ -80,8 +80,7 @@ def review(request: HttpRequest, reference: str) -> HttpResponse:
         return _refused(request, found, verdict.reason, quietly)
     sheet = Sheet(found, request.user, request.POST)
     if not sheet.form.is_valid():
-        first = next(iter(sheet.form.errors.values()))[0]
-        return JsonResponse({"message": f"Not saved. {first}"}, status=422) if quietly else _page(request, sheet)
+        return JsonResponse({"message": _amiss(sheet)}, status=422) if quietly else _page(request, sheet)
     try:
         if not sheet.save(finding=not quietly):
             return _overtaken(request, sheet, quietly)
@@ -94,6 +93,16 @@ def review(request: HttpRequest, reference: str) -> HttpResponse:
         return JsonResponse({"saved": f"{now:%H:%M}", "fields": sheet.fields()})
     messages.success(request, f"Saved at {now:%H:%M}.")
     return redirect(f"{found.get_absolute_url()}{'#findings' if sheet.form.cleaned_data['what'] else ''}")
+
+
+def _amiss(sheet: Sheet) -> str:
+    """What keeps the page from being saved, for the line beneath the answers, where no box can be ticked."""
+    name, errors = next(iter(sheet.form.errors.items()))
+    label = sheet.form.fields[name].label
+    if any(one.label == label for one in sheet.form.held):
+        why = "looks as if it holds an NHS number. Please take it out. If it is something else, press Save and say so"
+        return f"Not saved: “{label}” {why}."
+    return f"Not saved: “{label}”. {errors[0]}"
 
 
 def _close(request: HttpRequest, sheet: Sheet) -> HttpResponse:

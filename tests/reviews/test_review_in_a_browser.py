@@ -107,6 +107,20 @@ def test_two_people_write_at_once_in_browsers(window, registrar, facilitator, re
 
 
 @pytest.mark.browser
+def test_whoever_was_signed_out_while_typing_loses_nothing(window, registrar, review):
+    page = window(registrar)
+    page.goto(review.get_absolute_url())
+    cookies = page.context.cookies()
+    page.context.clear_cookies(name="sessionid")
+    page.get_by_label("What did we expect to happen?").fill("A steroid")
+    page.get_by_text("Not saved: you have been signed out.").wait_for()
+    page.context.add_cookies(cookies)  # signed in again in another window
+    page.get_by_label("What did we expect to happen?").press_sequentially(" within the hour.")
+    page.get_by_text(re.compile(r"Saved at \d\d:\d\d")).wait_for()
+    assert review.answers.get().text == "A steroid within the hour."
+
+
+@pytest.mark.browser
 def test_a_review_is_written_without_javascript(window, facilitator, review):
     page = window(facilitator, java_script_enabled=False)
     page.goto(review.get_absolute_url())

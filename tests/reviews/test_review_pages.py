@@ -20,7 +20,13 @@ OPEN = "/reviews/new/?method=after-action-review"
 
 def typed(**more: object) -> dict[str, object]:
     """What a browser sends of the form that opens a review."""
-    said = {"title": "Late steroids", "trigger": "incident", "confidentiality": "trust", "theme": "", "service": ""}
+    said = {
+        "title": "Late steroids",
+        "trigger": "incident",
+        "confidentiality": "trust",
+        "theme": "",
+        "service": "whole",
+    }
     return {**said, "subject_words": "", "outside_reference": "", "participants_words": "", **more}
 
 
@@ -86,6 +92,7 @@ def test_finding_shows_what_fits_and_complains_of_nothing(signed_in, facilitator
     page = signed_in(facilitator).post(OPEN, sent).content.decode()
     assert f'value="guidance-{asthma.pk}" checked' in re.sub(r"\s+", " ", page)
     assert "There is a problem" not in page
+    assert 'value="asth"' not in page  # it has been found, so it is looked for no longer
 
 
 def test_from_a_guidance_page_the_subject_is_filled_in(signed_in, facilitator, nurse, asthma, services):
@@ -99,7 +106,7 @@ def test_from_a_guidance_page_the_subject_is_filled_in(signed_in, facilitator, n
 
 def test_a_lead_opens_reviews_in_her_services_only(signed_in, lead, services, northbridge):
     client = signed_in(lead)
-    for place in ("", services.surgery.pk):
+    for place in ("", "whole", services.surgery.pk):
         page = client.post(OPEN, typed(service=place, facilitator=lead.pk)).content.decode()
         assert "Choose a service" in page or "Select a valid choice" in page
     assert not Review.objects.exists()
@@ -194,6 +201,7 @@ def test_answers_save_as_people_type(signed_in, registrar, review):
     again = {**sent, **saved["fields"], box(review, 0): "A steroid at once."}
     assert client.post(review.get_absolute_url(), again, headers={"X-Autosave": "1"}).status_code == 200
     assert review.answers.get().text == "A steroid at once."
+    assert Event.objects.filter(verb="answered").count() == 1  # one deed on the timeline, however often it was saved
 
 
 def test_two_people_answer_different_questions_at_once(signed_in, registrar, facilitator, review):
@@ -299,7 +307,20 @@ def test_a_change_is_begun_from_a_finding_in_the_review_itself(signed_in, regist
     assert (change.review, change.finding, change.subject) == (review, finding, asthma)
     assert change.reference in response.url
     assert change.reference in client.get(review.get_absolute_url()).content.decode()
-    assert "Already being changed" in client.get(address).content.decode()
+    assert "is being changed already" in client.get(address).content.decode()
+
+
+def test_open_changes_to_the_same_are_shown_before_another_is_begun(signed_in, registrar, review, asthma, framework):
+    Change.suggest(by=registrar, edition=framework.start_draft(by=registrar))
+    client, address = signed_in(registrar), f"{review.get_absolute_url()}change/"
+    sent = {"subject": f"guidance-{asthma.pk}", "subject_words": "long-term"}
+    assert "choose above" not in client.post(address, {**sent, "find": "find"}).content.decode()
+    sent = {"subject": f"guidance-{framework.pk}", "shown": f"guidance-{asthma.pk}"}
+    page = client.post(address, sent).content.decode()
+    assert "Long-term conditions is being changed already" in page
+    assert Change.objects.count() == 1
+    assert client.post(address, {**sent, "shown": f"guidance-{framework.pk}"}).status_code == 302
+    assert Change.objects.count() == 2
 
 
 def test_a_reader_who_takes_part_is_told_who_suggests_changes(signed_in, nurse, facilitator, review, asthma):
@@ -445,6 +466,13 @@ def test_facilitation_is_handed_over_and_the_former_facilitator_takes_part(signe
     assert facilitator in review.participants.all()
     assert signed_in(facilitator).get(address).status_code == 403
     assert signed_in(lead).get(address).status_code == 200
+
+
+def test_whoever_opens_a_confidential_review_for_others_goes_back_to_the_list(signed_in, facilitator, lead, services):
+    sent = typed(facilitator=lead.pk, service=services.medicine.pk, confidentiality="participants")
+    response = signed_in(facilitator).post(OPEN, sent, follow=True)
+    assert response.redirect_chain[-1][0] == "/reviews/"
+    assert "The review is open." in response.content.decode()
 
 
 # Lists, methods, queries
