@@ -53,6 +53,8 @@ def may_edit_draft(user: Person, draft: Revision) -> Verdict:
         return verdict
     if not draft.is_draft:
         return no("This edition is published, so it can no longer be changed. Start a new draft instead.")
+    if draft.sent:
+        return no("This draft was sent for a decision, so nobody writes in it until it is taken back.")
     return YES
 
 

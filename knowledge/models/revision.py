@@ -9,6 +9,7 @@ import pghistory
 import pgtrigger
 from dateutil.relativedelta import relativedelta
 from django.db import models, transaction
+from django.db.models import ProtectedError
 
 from knowledge import comparing, markdown
 from knowledge.models.attachment import Attachment
@@ -155,7 +156,10 @@ class Revision(Edition):
         if not self.is_draft or self.guidance.current_id is None:
             raise Conflict("Only a draft of a later edition can be thrown away.")
         Event.record(by=by, verb="discarded_draft", subject=self.guidance, trust=self.guidance.trust, title=self.title)
-        self.delete()
+        try:
+            self.delete()
+        except ProtectedError as kept:
+            raise Conflict("A change is made from this draft, so it stays: withdraw that change instead.") from kept
 
     # Publishing
 
