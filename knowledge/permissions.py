@@ -54,7 +54,7 @@ def may_edit_draft(user: Person, draft: Revision) -> Verdict:
     if not draft.is_draft:
         return no("This edition is published, so it can no longer be changed. Start a new draft instead.")
     if draft.sent:
-        return no("This draft waits for a decision, so nobody writes in it now. Its author can take it back.")
+        return no("This draft was sent for a decision, so nobody writes in it until it is taken back.")
     return YES
 
 

@@ -41,6 +41,7 @@ def may_write(user: Person, change: Change) -> Verdict:
 
 
 def may_propose(user: Person, change: Change) -> Verdict:
+    """Send it for a decision: those who write in its draft."""
     return may_write(user, change)
 
 

@@ -9,6 +9,7 @@ import pghistory
 import pgtrigger
 from dateutil.relativedelta import relativedelta
 from django.db import models, transaction
+from django.db.models import ProtectedError
 
 from knowledge import comparing, markdown
 from knowledge.merging import Clash, Merge
@@ -192,7 +193,7 @@ class Revision(Edition):
             raise Conflict("Only a draft of a later edition can be thrown away.")
         try:
             self.delete()
-        except models.ProtectedError:
+        except ProtectedError:
             raise Conflict(
                 "This draft was suggested as a change, so it is kept. Withdraw the change instead."
             ) from None

@@ -93,20 +93,21 @@ class ChangeQuerySet(models.QuerySet):
         )
 
     def visible_to(self, user: Any) -> ChangeQuerySet:
-        """Its authors, and the owner and deputy of what it changes; approvers once it is sent; those who may see its
-        review; and when it is in force, all who may read the thing itself."""
+        """Its authors, and the owner and deputy of what it changes; approvers and service leads once it is sent; those
+        who may see its review; and when it is in force, all who may read the thing itself."""
         if not user.is_authenticated or user.trust_id is None:
             return self.none()
         theirs = Q(opened_by=user) | Q(proposed_by=user)
         written = Q(guidance_revision__authors=user) | Q(routine_revision__authors=user)
         decides = ~Q(state="drafting") & _within_approval(user)
         owned = Q(guidance_revision__guidance__owner=user) | Q(guidance_revision__guidance__deputy=user)
+        led = ~Q(state="drafting") & Q(service__in=user.reach.services(LEAD))  # who settles, whatever the review
         reviewed = Q(review__in=Review.objects.visible_to(user).values("pk"))
         in_force = Q(state="in_force") & (
             Q(guidance_revision__guidance__in=Guidance.objects.visible_to(user).values("pk"))
             | Q(routine_revision__routine__in=Routine.objects.visible_to(user).values("pk"))
         )
-        mine = self.filter(theirs | written | decides | owned | reviewed | in_force, trust=user.trust_id)
+        mine = self.filter(theirs | written | decides | owned | led | reviewed | in_force, trust=user.trust_id)
         return self.filter(pk__in=mine.values("pk")).as_read_by(user)
 
     def waiting_for(self, user: User) -> ChangeQuerySet:

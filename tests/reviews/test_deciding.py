@@ -126,11 +126,12 @@ def test_a_save_of_line_ends_only_leaves_decisions_standing(asthma, registrar, a
 
 
 def test_what_enough_people_have_approved_is_in_force_as_soon_as_it_is_sent_again(asthma, registrar, approver):
-    change = sent(asthma, by=registrar, loop="single", publish_on=clock.today() + datetime.timedelta(days=7))
+    day = clock.today() + datetime.timedelta(days=7)
+    change = sent(asthma, by=registrar, loop="single", texts={"body": "One\nTwo"}, publish_on=day)
     decide(change, by=approver)
     change.refresh_from_db()
     change.take_back(by=registrar)
-    change.edition.edit(by=registrar, body="Give oxygen at once.\r\n".rstrip("\n").replace("\r", ""))
+    change.edition.edit(by=registrar, body="One\r\nTwo")
     changing.propose(change, by=registrar)
     assert (state(change), in_force(asthma).published_by) == ("in_force", approver)
 
@@ -231,7 +232,7 @@ def test_what_was_read_alike_is_not_settled_otherwise(asthma, registrar, approve
 
 
 def test_who_is_told_to_settle_is_the_lead_and_nobody_who_wrote_or_decided(asthma, registrar, approver, lead, services):
-    services.respiratory.__class__.objects.filter(pk=services.respiratory.pk).update(lead=lead)
+    services.respiratory.rearrange(by=lead, lead=lead)
     change = sent(asthma, by=registrar, loop="single")
     decide(change, by=approver, reading="double")
     assert [notice.to for notice in Notice.objects.all()] == [lead]
@@ -325,6 +326,13 @@ def test_what_came_of_it_is_said_once(asthma, registrar, approver):
     change.look_back(by=registrar, outcome="adopted", evidence="The audit of June.")
     with pytest.raises(Conflict):
         change.look_back(by=registrar, outcome="abandoned", evidence="Not so.")
+
+
+def test_a_draft_that_a_change_is_made_from_is_not_thrown_away(asthma, registrar, curator):
+    change = suggested(asthma, by=registrar)
+    with pytest.raises(Conflict, match="withdraw that change instead"):
+        change.edition.discard(by=curator)
+    assert Revision.objects.filter(pk=change.edition.pk).exists()
 
 
 # Claims, and standing in
