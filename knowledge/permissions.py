@@ -79,7 +79,7 @@ def may_discard(user: Person, draft: Revision) -> Verdict:
 
 
 def may_withdraw(user: Person, guidance: Guidance) -> Verdict:
-    """Take guidance out of force."""
+    """Take guidance out of force, as its curator. A second person confirms it: see reviews.models.Withdrawal."""
     if not (verdict := may_curate(user, guidance)):
         return verdict
     return _in_force(guidance, "there is nothing to withdraw")

@@ -2,9 +2,10 @@
 
 from knowledge.models.assessment import Assessment
 from knowledge.models.attachment import Attachment
+from knowledge.models.by_kind import Guideline, ServiceFramework
 from knowledge.models.confirmation import Confirmation
 from knowledge.models.edition import Conflict
-from knowledge.models.guidance import Guidance, Guideline, ServiceFramework
+from knowledge.models.guidance import Guidance
 from knowledge.models.last_read import LastRead
 from knowledge.models.revision import Revision
 from knowledge.models.statement import Milestone, Statement, Wording

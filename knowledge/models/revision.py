@@ -174,11 +174,14 @@ class Revision(Edition):
         """What it says for each lasting statement, by its id, in order."""
         milestones: dict[int, list[tuple[str, Any, str]]] = {}
         for milestone in self.milestones.all():
-            row = (milestone.what, milestone.by_when, milestone.measure)
+            row = (canonical(milestone.what), milestone.by_when, canonical(milestone.measure))
             milestones.setdefault(milestone.statement_id, []).append(row)
         return {
             w.statement_id: Said(
-                w.number, (w.text, w.strength, w.certainty), w.update_label, tuple(milestones.get(w.statement_id, ()))
+                w.number,
+                (canonical(w.text), w.strength, w.certainty),
+                w.update_label,
+                tuple(milestones.get(w.statement_id, ())),
             )
             for w in self.wordings.all()
         }

@@ -388,7 +388,7 @@ class Change(Proposal):
         if not Change.objects.overdue().filter(pk=self.pk).update(escalated=True):
             return
         Event.record(by=None, verb="escalated", subject=self, trust=self.trust)
-        words, leads = "It waits for a decision for too long.", User.objects.leading(self.service, trust=self.trust)
+        words, leads = "It has waited too long for a decision.", User.objects.leading(self.service, trust=self.trust)
         if not self._tell(leads, words, "You answer for the service.") and self.review.facilitator:
             self._tell([self.review.facilitator], words, "You facilitate its review.")
 

@@ -184,7 +184,7 @@ def test_the_lead_is_told_once_of_a_change_that_waits_too_long(begin, lead):
     with clock.at(change.due + datetime.timedelta(days=1)):
         tasks.tell_what_waits()
         tasks.tell_what_waits()
-    assert told(lead) == [f"{change.reference}, Acute asthma in adults: It waits for a decision for too long."]
+    assert told(lead) == [f"{change.reference}, Acute asthma in adults: It has waited too long for a decision."]
     assert Notice.objects.get(to=lead).url == change.get_absolute_url()
 
 

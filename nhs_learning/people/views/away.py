@@ -34,4 +34,4 @@ def _absence(request: HttpRequest, person: User, then: str) -> HttpResponse:
         person.be_away(by=request.user, **form.cleaned_data)
         messages.success(request, "Saved. Your colleagues can see it." if person == request.user else "Saved.")
         return redirect(then)
-    return render(request, "people/away.html", {"person": person, "form": form})
+    return render(request, "people/away.html", {"person": person, "form": form, "mine": person == request.user})
