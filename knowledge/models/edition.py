@@ -127,7 +127,7 @@ class Edition(models.Model):
         PRACTICE = "practice", "Practice: people will do something differently"
         SAFETY = "safety", "Safety: people must know"
 
-    based_on = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="drafts")
+    based_on: Any = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="drafts")
     title = models.CharField(max_length=250)
     significance = models.CharField(max_length=10, choices=Significance, default=Significance.PRACTICE)
     loop = models.CharField(max_length=10, choices=loops.CHOICES, blank=True)
@@ -141,6 +141,8 @@ class Edition(models.Model):
     published_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     edits = models.PositiveIntegerField(default=0)  # goes up with each save, so that two people at once are noticed
     sent = models.BooleanField(default=False)
+
+    based_on_id: int | None
 
     class Meta:
         abstract = True

@@ -157,7 +157,7 @@ class GuidanceSheet:
         names = ("title", "summary", "aim", "scope", "body")
         texts = {name: getattr(edition, name) for name in names}
         self.texts = GuidanceTextsForm(data, initial={"seen": _seen(edition), **texts}, use_required_attribute=False)
-        self.statements = StatementRows(data, prefix="statement", said=[_wording(wording) for wording in said])
+        self.statements: Any = StatementRows(data, prefix="statement", said=[_wording(wording) for wording in said])
         milestones = [_milestone(row, numbers) for row in edition.milestones.all()]
         self.milestones = MilestoneRows(data, prefix="milestone", said=milestones)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from typing import Any
 
 from dateutil.relativedelta import relativedelta
 from django.conf import settings
@@ -91,6 +92,8 @@ class Proposal(models.Model):
     i_wrote: bool
     i_decided: bool
     i_approved: bool
+
+    decisions: Any
 
     class Meta:
         abstract = True

@@ -237,9 +237,8 @@ class Review(models.Model):
                 defaults={"prompt": step.prompt, "text": text, "at": now, "by": by, "saves": 1},
             )
         else:
-            new = Answer.objects.filter(review=self, step=step, saves=seen).update(
-                text=text, at=now, by=by, saves=F("saves") + 1
-            )
+            row = Answer.objects.filter(review=self, step=step, saves=seen)
+            new = bool(row.update(text=text, at=now, by=by, saves=F("saves") + 1))
             answer = Answer.objects.get(review=self, step=step)
         if not new and answer.text != text:
             raise Conflict(f"{answer.by.name} saved this answer while you were writing.")
