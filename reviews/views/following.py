@@ -6,14 +6,14 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from knowledge.models import Conflict
 from nhs_learning.record.forms import all_held, record_confirmations
 from reviews import permissions
 from reviews.forms.actions import AgreeForm, SubjectForm
-from reviews.forms.picking import MOST
 from reviews.models import Action, Change, Finding, Review
+from reviews.similar import in_the_making
 from reviews.views.reviews import review_for
 
 
@@ -27,7 +27,7 @@ def suggest_change(request: HttpRequest, reference: str) -> HttpResponse:
     )
     subject, similar = form.cleaned_data["subject"] if form.is_valid() else form.chosen("subject"), []
     if subject:
-        similar = list(Change.objects.visible_to(me).about(subject).open().with_subject()[:MOST])
+        similar = in_the_making(subject, reader=me)
     value = subject and form.picks["subject"].finder.value(subject)
     if form.is_valid() and (not similar or request.POST.get("shown") == value):
         if verdict := permissions.may_suggest(me, subject):
@@ -45,10 +45,7 @@ def suggest_change(request: HttpRequest, reference: str) -> HttpResponse:
 def _begin(request: HttpRequest, review: Review, finding: Finding | None, subject: object) -> str:
     draft = subject.start_draft(by=request.user)
     change = Change.begin(by=request.user, edition=draft, review=review, finding=finding)
-    try:
-        return reverse("change_write", args=[change.reference])
-    except NoReverseMatch:  # until the page on which it is written stands
-        return change.get_absolute_url()
+    return reverse("change_write", args=[change.reference])
 
 
 def agree_action(request: HttpRequest, reference: str) -> HttpResponse:

@@ -9,11 +9,11 @@ from typing import Any
 from django.db.models import Case, F, Value, When
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.urls import reverse
 
 from knowledge.models import Guidance, Revision
 from reviews.models import Change, Review
 from reviews.permissions import may_open_review, may_suggest
-from reviews.views.addresses import address
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,7 @@ def guidance_aside(request: HttpRequest, guidance: Guidance) -> str:
     shown = {
         "guidance": guidance,
         "in_the_making": _changes(request, guidance.pk).in_the_making,
-        "suggest": address("guidance_suggest", guidance.trust.slug, guidance.slug),
-        "review": may_open_review(request.user, guidance.service) and address("review_new", guidance=guidance.slug),
+        "may_open_review": may_open_review(request.user, guidance.service),
     }
     return render_to_string("changes/on_guidance.html", shown, request=request)
 
@@ -47,7 +46,7 @@ def edition_change(request: HttpRequest, revision: Revision) -> str:
     change = _changes(request, revision.guidance_id).behind.get(revision.pk)
     if change is None:
         return ""
-    shown = {"change": change, "review_address": change["seen"] and address("review", change["seen"])}
+    shown = {"change": change, "review_address": change["seen"] and reverse("review", args=[change["seen"]])}
     return render_to_string("changes/of_an_edition.html", shown, request=request)
 
 

@@ -9,13 +9,13 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 
 from knowledge.loops import LOOPS
 from nhs_learning.record import clock
 from reviews.models import Review
 from reviews.register import KINDS, OPEN, PER_PAGE, STATE_WORDS, STATES, Register, Row
-from reviews.views.addresses import address
 
 #: What stands where the loop would, for somebody who may still be asked how they read it.
 NOT_SHOWN = "not shown until you have read it yourself"
@@ -45,7 +45,7 @@ def register(request: HttpRequest) -> HttpResponse:
         "page_name": "register",
         "register": asked,
         "page": page,
-        "rows": [(row, address(_PAGE_OF[row.kind], row.reference)) for row in asked.page(page.number)],
+        "rows": [(row, reverse(_PAGE_OF[row.kind], args=[row.reference])) for row in asked.page(page.number)],
         "chips": chips(asked),
         "address_of_page": lambda number: asked.address(page=str(number)) or "?page=1",
         "KINDS": KINDS,

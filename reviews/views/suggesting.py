@@ -21,6 +21,7 @@ from reviews.forms.changes import ProposalForm, governing_rows, names_what_it_re
 from reviews.forms.drafts import problems, sheet
 from reviews.models import Change
 from reviews.permissions import may_propose, may_suggest, may_write
+from reviews.similar import in_the_making
 from reviews.views.changes import about, change_for
 from routines.models import Routine
 
@@ -174,6 +175,8 @@ def _overtaken(request: HttpRequest, page: Any, change: Change, what: str) -> Ht
 
 
 def _sheet_page(request: HttpRequest, page: Any, *, status: int = 200, **shown: Any) -> HttpResponse:
+    if "change" not in shown:
+        shown["similar"] = in_the_making(shown["subject"], reader=request.user)
     context = {"sheet": page, "problems": list(problems(page.forms)), "held": all_held(page.forms), **shown}
     return render(request, "changes/write.html", context, status=status)
 

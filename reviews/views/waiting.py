@@ -9,11 +9,11 @@ from django.db.models import CharField, DateField, F, Value
 from django.db.models.functions import Cast, Coalesce, TruncDate
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.urls import reverse
 
 from nhs_learning.people.models import User
 from nhs_learning.record import clock
 from reviews.models import Action, Change, Review
-from reviews.views.addresses import address
 
 #: How many of a kind are named; the rest is a number.
 NAMED = 2
@@ -28,11 +28,7 @@ def waiting_for_you(request: HttpRequest, _: object = None) -> str:
     duties = _duties(request.user)
     if not duties:
         return ""
-    shown = {
-        "duties": duties,
-        "NAMED": NAMED,
-        "decisions": address("decisions") or address("register", state="change-proposed"),
-    }
+    shown = {"duties": duties, "NAMED": NAMED}
     return render_to_string("changes/waiting.html", shown, request=request)
 
 
@@ -41,7 +37,7 @@ def _duties(user: User) -> dict[str, list[dict[str, Any]]]:
     action's due date; a review's opening), the oldest first."""
     duties: dict[str, list[dict[str, Any]]] = {}
     for duty, reference, title, day, due in _waiting(user):
-        url = address({"do": "action", "run": "review"}.get(duty, "change"), reference)
+        url = reverse({"do": "action", "run": "review"}.get(duty, "change"), args=[reference])
         one = {"reference": reference, "title": title, "day": day, "url": url, "due": due}
         duties.setdefault(duty, []).append({**one, "late": due is not None and due < clock.today()})
     return duties
