@@ -95,13 +95,16 @@ class ChangeQuerySet(models.QuerySet):
     def visible_to(self, user: Any) -> ChangeQuerySet:
         """Its authors, and the owner and deputy of what it changes; approvers and service leads once it is sent; those
         who may see its review; and when it is in force, all who may read the thing itself."""
-        if not user.is_authenticated or user.trust_id is None:
+        if not user.is_authenticated:
             return self.none()
         theirs = Q(opened_by=user) | Q(proposed_by=user)
         written = Q(guidance_revision__authors=user) | Q(routine_revision__authors=user)
         decides = ~Q(state="drafting") & _within_approval(user)
         owned = Q(guidance_revision__guidance__owner=user) | Q(guidance_revision__guidance__deputy=user)
-        led = ~Q(state="drafting") & Q(service__in=user.reach.services(LEAD))  # who settles, whatever the review
+        # Who answers for the service; in a review for participants only, when there may be a difference to settle.
+        wide = ~Q(review__confidentiality=Review.Confidentiality.PARTICIPANTS)
+        sent = Q(state="approved") | ~Q(state="drafting") & wide
+        led = sent & Q(service__in=user.reach.services(LEAD))
         reviewed = Q(review__in=Review.objects.visible_to(user).values("pk"))
         in_force = Q(state="in_force") & (
             Q(guidance_revision__guidance__in=Guidance.objects.visible_to(user).values("pk"))

@@ -157,8 +157,11 @@ class Change(Proposal):
 
     @transaction.atomic
     def take_back(self, *, by: User | None) -> None:
-        """Open the draft again, to change it; by nobody, where the clock does. Approvals hold for what was approved."""
+        """Open the draft again, to change it. Approvals hold for what was approved. In a closed review only the clock
+        (nobody) does so, which opens the review again."""
         self._held(self.State.PROPOSED, self.State.APPROVED)
+        if by is not None and not _stays_open(self.review):
+            raise Conflict("Its review is closed. Withdraw this change, and suggest another.")
         self._move(self.State.PROPOSED, self.State.APPROVED, to=self.State.DRAFTING, **_UNCLAIMED, **_UNSETTLED)
         self.edition.take_back()
         if self.review.reopen(by=by) and self.review.facilitator:
@@ -271,14 +274,6 @@ class Change(Proposal):
                 )
         else:
             self._publish_when_due(by=approvals[-1].by)
-
-    def settlers(self) -> list[User]:
-        """Who settles a difference: the facilitator, in a desk review the service lead; no author, nor who decided."""
-        lead = self.service.lead if self.service else None
-        named = [lead] if self.review.desk else [self.review.facilitator, lead]
-        deciding = {decision.by_id for decision in self.decisions.all()}
-        free = [one for one in named if one and one.pk not in deciding and not self.is_author(one)]
-        return [one for one in free if one.trust_id == self.trust_id][:1]
 
     @transaction.atomic
     def settle(self, *, by: User, loop: str, why: str, governing: Sequence[tuple[str, str, str]] = ()) -> None:
@@ -401,11 +396,6 @@ class Change(Proposal):
         asked = {person for person in (self.proposed_by, self.subject.owner) if person}
         address = reverse("change_look_back", args=[self.reference])
         self._tell(asked, "Did this change work?", "You proposed it, or own what it changed.", url=address)
-
-    def authors(self) -> set[User]:
-        """Everybody who wrote in it, or sent it."""
-        named = {self.opened_by, self.proposed_by, self.edition.created_by, *self.edition.authors.all()}
-        return {person for person in named if person}
 
     def _tell(self, people: Iterable[User], words: str, why: str, *, url: str = "") -> list[User]:
         """Tell those of them who may see it. Returns whom."""

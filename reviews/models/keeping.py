@@ -18,7 +18,7 @@ _WHILE_IT_WAITS = (
     *("settled_loop", "settled_why", "settled_at", "settled_by_id", "ended_at", "ended_by_id", "ended_why"),
 )
 #: What is written of it once it has ended, and once only: did it work?
-_AFTERWARDS = ("check_due", "checked_at", "checked_by_id", "outcome", "evidence")
+_AFTERWARDS = ("check_due", "asked", "checked_at", "checked_by_id", "outcome", "evidence")
 
 
 def _array(names: tuple[str, ...]) -> str:

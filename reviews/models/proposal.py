@@ -170,3 +170,16 @@ class Proposal(models.Model):
         """The loop that follows from the parts that the draft changes."""
         wording_only = (significance or self.edition.significance) == Revision.Significance.WORDING
         return loops.suggest(self.subject.kind, self.edition.changed_parts(), wording_only=wording_only)
+
+    def settlers(self) -> list[User]:
+        """Who settles a difference: the facilitator, in a desk review the service lead; no author, nor who decided."""
+        lead = self.service.lead if self.service else None
+        named = [lead] if self.review.desk else [self.review.facilitator, lead]
+        deciding = {decision.by_id for decision in self.decisions.all()}
+        free = [one for one in named if one and one.pk not in deciding and not self.is_author(one)]
+        return [one for one in free if one.trust_id == self.trust_id][:1]
+
+    def authors(self) -> set[User]:
+        """Everybody who wrote in it, or sent it."""
+        named = {self.opened_by, self.proposed_by, self.edition.created_by, *self.edition.authors.all()}
+        return {person for person in named if person}

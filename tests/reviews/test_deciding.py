@@ -330,7 +330,7 @@ def test_what_came_of_it_is_said_once(asthma, registrar, approver):
 
 def test_a_draft_that_a_change_is_made_from_is_not_thrown_away(asthma, registrar, curator):
     change = suggested(asthma, by=registrar)
-    with pytest.raises(Conflict, match="withdraw that change instead"):
+    with pytest.raises(Conflict, match="Withdraw the change instead"):
         change.edition.discard(by=curator)
     assert Revision.objects.filter(pk=change.edition.pk).exists()
 

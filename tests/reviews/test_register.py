@@ -14,7 +14,7 @@ from knowledge.models import Topic
 from nhs_learning.people.models import User
 from nhs_learning.record import clock
 from reviews import methods, permissions
-from reviews.models import Action, Change, Review
+from reviews.models import Action, Change, Review, Series
 from reviews.register import Register
 from reviews.views.register import HEADINGS, NOT_SHOWN, harmless
 from tests.changing import approve, propose, publish
@@ -71,11 +71,11 @@ def test_reviews_changes_and_actions_stand_in_one_list_the_newest_first(
 
 
 def test_the_ten_thousandth_reference_of_a_year_is_newer_than_the_one_before(trust_with_methods, facilitator):
-    numbers = {}
-    for number in (9999, 10000):
-        numbers[number] = review(facilitator)
-        Review.objects.filter(pk=numbers[number].pk).update(reference=f"ZNB-2026-{number}")
-    Review.objects.filter(pk=review(facilitator).pk).update(reference="ZNB-2027-0001")
+    with clock.at(datetime.date(2026, 12, 30)):
+        Series.objects.update_or_create(trust=facilitator.trust, year=2026, defaults={"last": 9998})
+        review(facilitator), review(facilitator)
+    with clock.at(datetime.date(2027, 1, 2)):
+        review(facilitator)
     assert found(facilitator) == ["ZNB-2027-0001", "ZNB-2026-10000", "ZNB-2026-9999"]
 
 
