@@ -307,7 +307,7 @@ def test_a_change_is_begun_from_a_finding_in_the_review_itself(signed_in, regist
     assert (change.review, change.finding, change.subject) == (review, finding, asthma)
     assert change.reference in response.url
     assert change.reference in client.get(review.get_absolute_url()).content.decode()
-    assert "is being changed already" in client.get(address).content.decode()
+    assert "in the making already" in client.get(address).content.decode()
 
 
 def test_open_changes_to_the_same_are_shown_before_another_is_begun(signed_in, registrar, review, asthma, framework):
@@ -317,7 +317,7 @@ def test_open_changes_to_the_same_are_shown_before_another_is_begun(signed_in, r
     assert "choose above" not in client.post(address, {**sent, "find": "find"}).content.decode()
     sent = {"subject": f"guidance-{framework.pk}", "shown": f"guidance-{asthma.pk}"}
     page = client.post(address, sent).content.decode()
-    assert "Long-term conditions is being changed already" in page
+    assert "A change to this is in the making already" in page
     assert Change.objects.count() == 1
     assert client.post(address, {**sent, "shown": f"guidance-{framework.pk}"}).status_code == 302
     assert Change.objects.count() == 2
