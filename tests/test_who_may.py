@@ -23,7 +23,7 @@ from nhs_learning.people.verdicts import YES, Verdict, no
 from nhs_learning.record import clock
 from reviews import methods
 from reviews import permissions as reviews
-from reviews.models import Action, Change, Review
+from reviews.models import Action, Change, Review, Withdrawal
 from tests.changing import propose
 from tests.reviews.trying import decide, sent, suggested
 
@@ -72,6 +72,7 @@ THINGS = {
     "edition": "asthma’s edition in force",
     "sepsis": "sepsis, being drafted, in surgery",
     "sepsis_draft": "the draft of sepsis’ first edition",
+    "withdrawn": "croup, withdrawn by the curator just now",
     "minutes": "the minutes, in force and private to the registrar",
     "nurse": "the nurse",
     "curator": "the curator",
@@ -136,6 +137,10 @@ TABLE: dict[str, list[tuple[Callable[..., Verdict], str, set[str]]]] = {
         (knowledge.may_discard, "sepsis_draft", NOBODY),
         (knowledge.may_withdraw, "asthma", CURATORS),
         (knowledge.may_withdraw, "sepsis", NOBODY),
+        (reviews.may_withdraw_guidance, "asthma", CURATORS | APPROVERS),
+        (reviews.may_withdraw_guidance, "sepsis", NOBODY),
+        (reviews.may_sign, "withdrawn", APPROVERS),
+        (reviews.may_put_back, "withdrawn", APPROVERS | {"curator"}),
         (knowledge.may_confirm, "asthma", {"curator", "lead"}),
         (knowledge.may_confirm, "sepsis", NOBODY),
         (knowledge.may_confirm, "minutes", {"registrar", "lead"}),
@@ -148,7 +153,7 @@ TABLE: dict[str, list[tuple[Callable[..., Verdict], str, set[str]]]] = {
     "Suggesting a change": [
         (reviews.may_suggest, "asthma", CONTRIBUTORS),
         (reviews.may_suggest, "sepsis", NOBODY),
-        (may_see, "written", {"registrar", "lead"}),
+        (may_see, "written", {"registrar", "lead", "curator"}),
         (may_see, "waiting", APPROVERS | {"registrar", "curator", "lead"}),
         (may_see, "reviewed", APPROVERS | {"registrar", "curator", "lead", "facilitator", "midwife"}),
         (may_see, "done", OF_NORTHBRIDGE),
@@ -212,6 +217,7 @@ TABLE: dict[str, list[tuple[Callable[..., Verdict], str, set[str]]]] = {
         (people.may_see_person, "curator", OF_NORTHBRIDGE),
         (people.may_change_person, "nurse", {"admin", "med_admin"}),
         (people.may_change_person, "curator", {"admin"}),
+        (people.may_say_away, "nurse", {"nurse", "admin", "med_admin"}),
         (people.may_part_with, "nurse", {"admin", "med_admin"}),
         (people.may_part_with, "admin", NOBODY),
     ],
@@ -258,6 +264,9 @@ def _guidance(cast, services, asthma) -> dict[str, object]:
     sepsis = begin(services.surgery, "Sepsis")
     minutes = begin(services.respiratory, "Minutes", audience="private")
     minutes.adopt(by=cast["curator"])
+    croup = begin(services.respiratory, "Croup")
+    croup.adopt(by=cast["curator"])
+    withdrawn = Withdrawal.begin(by=cast["curator"], guidance=croup.guidance, why="It is wrong.", instead="Ask.")
     return {
         "asthma": asthma,
         "edition": asthma.current,
@@ -265,6 +274,7 @@ def _guidance(cast, services, asthma) -> dict[str, object]:
         "sepsis": sepsis.guidance,
         "sepsis_draft": sepsis,
         "minutes": minutes.guidance,
+        "withdrawn": withdrawn,
     }
 
 
