@@ -114,12 +114,8 @@ class Change(Proposal):
         """Send it for a decision. ``governing``: (variable, was, becomes) of what it redefines, which a double-loop or
         meta-learning change must name. From now on nobody writes in the draft, until it is taken back."""
         self._held(self.State.DRAFTING)
+        self._see_that_it_can_be_sent()
         edition = self.edition
-        edition.hold()  # what is sent is what the draft says at this moment
-        if not edition.is_up_to_date:
-            raise Conflict("Another edition came into force since this draft was begun: bring it up to date first.")
-        if not edition.changed_parts():
-            raise Conflict("The draft says the same as what is in force. Change something first.")
         if significance != edition.significance:
             edition.edit(by=by, significance=significance)
         edition.authors.add(by)  # who says which loop it is never reads it blind
@@ -131,10 +127,7 @@ class Change(Proposal):
                 "A difference is settled by the facilitator or the service lead."
             )
         self.governing.all().delete()
-        GoverningChange.objects.bulk_create(
-            GoverningChange(change=self, variable=variable, was=was, becomes=becomes)
-            for variable, was, becomes in governing
-        )
+        self._name(governing)
         self._move(
             self.State.DRAFTING,
             to=self.State.PROPOSED,
@@ -154,6 +147,20 @@ class Change(Proposal):
         # Never the loop: approvers read this timeline before they have read it for themselves.
         Event.record(by=by, verb="proposed", subject=self, trust=self.trust, title=edition.title)
         self._decided_already()
+
+    def _see_that_it_can_be_sent(self) -> None:
+        self.edition.hold()  # what is sent is what the draft says at this moment
+        if not self.edition.is_up_to_date:
+            raise Conflict("Another edition came into force since this draft was begun: bring it up to date first.")
+        if not self.edition.changed_parts():
+            raise Conflict("The draft says the same as what is in force. Change something first.")
+
+    def _name(self, governing: Iterable[tuple[str, str, str]]) -> None:
+        """Put down what it redefines: variable, was, becomes."""
+        rows = [
+            GoverningChange(change=self, variable=name, was=was, becomes=becomes) for name, was, becomes in governing
+        ]
+        GoverningChange.objects.bulk_create(rows)
 
     @transaction.atomic
     def take_back(self, *, by: User | None) -> None:
@@ -282,10 +289,7 @@ class Change(Proposal):
         self._held(self.State.APPROVED)
         if not self.needs_settling:
             raise Conflict("There is nothing to settle: nobody read it otherwise, or somebody has settled it already.")
-        GoverningChange.objects.bulk_create(
-            GoverningChange(change=self, variable=variable, was=was, becomes=becomes)
-            for variable, was, becomes in governing
-        )
+        self._name(governing)
         self._move(
             self.State.APPROVED,
             to=self.State.APPROVED,
