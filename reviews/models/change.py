@@ -63,7 +63,7 @@ class Change(Proposal):
             raise Conflict("A change is made from the draft of a later edition.")
         if review.trust_id != edition.whole.trust_id:
             raise Conflict("This review is of another trust.")
-        if not _stays_open(review):
+        if not review.stays_open():
             raise Conflict("This review is closed, so no change can be begun in it.")
         key = "guidance_revision" if isinstance(edition, Revision) else "routine_revision"
         if cls.objects.filter(**{key: edition}).exists():
@@ -157,9 +157,7 @@ class Change(Proposal):
 
     def _name(self, governing: Iterable[tuple[str, str, str]]) -> None:
         """Put down what it redefines: variable, was, becomes."""
-        rows = [
-            GoverningChange(change=self, variable=name, was=was, becomes=becomes) for name, was, becomes in governing
-        ]
+        rows = [GoverningChange(change=self, variable=row[0], was=row[1], becomes=row[2]) for row in governing]
         GoverningChange.objects.bulk_create(rows)
 
     @transaction.atomic
@@ -167,7 +165,7 @@ class Change(Proposal):
         """Open the draft again, to change it. Approvals hold for what was approved. In a closed review only the clock
         (nobody) does so, which opens the review again."""
         self._held(self.State.PROPOSED, self.State.APPROVED)
-        if by is not None and not _stays_open(self.review):
+        if by is not None and not self.review.stays_open():
             raise Conflict("Its review is closed. Withdraw this change, and suggest another.")
         self._move(self.State.PROPOSED, self.State.APPROVED, to=self.State.DRAFTING, **_UNCLAIMED, **_UNSETTLED)
         self.edition.take_back()
@@ -442,11 +440,6 @@ class Change(Proposal):
             why="You proposed it.",
             url=self.get_absolute_url(),
         )
-
-
-def _stays_open(review: Review) -> bool:
-    """Is it open, and will it be until the transaction ends?"""
-    return Review.objects.select_for_update().filter(pk=review.pk, state=Review.State.OPEN).exists()
 
 
 _UNCLAIMED: dict[str, Any] = {"claimed_at": None, "claimed_by": None}

@@ -305,6 +305,10 @@ class Review(models.Model):
             words = f"{self.reference}: {self.title}"
             Notice.send(person, words=words, why=why, url=self.get_absolute_url())
 
+    def stays_open(self) -> bool:
+        """Is it open, and will it be until the transaction ends?"""
+        return Review.objects.select_for_update().filter(pk=self.pk, state=self.State.OPEN).exists()
+
     def _while_open(self, **fields: Any) -> None:
         """One guarded UPDATE; no row means that the review was closed meanwhile."""
         row = Review.objects.select_for_update().filter(pk=self.pk, state=self.State.OPEN)
