@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import string
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Count, Q
@@ -31,6 +33,10 @@ class Choice:
     count: int
     chosen: bool
     depth: int = 0
+
+
+#: What is counted, each by the name of its choice.
+_COUNTED: dict[str, Any] = {"service": "service", "kind": "kind", "letter": Upper(Left("title", 1))}
 
 
 class Browsing:
@@ -110,7 +116,7 @@ class Browsing:
     def services(self) -> list[Choice]:
         """The tree, each service with what is in it, beneath it and, of frameworks, what applies to it."""
         found = self.found(but="service").order_by()
-        own = dict(found.values_list("service").annotate(Count("pk")))
+        own = self._counts("service")
         applying = list(
             found.filter(applies_to__trust=self.reader.trust_id).values_list("applies_to", "pk", "service_id")
         )
@@ -123,7 +129,7 @@ class Browsing:
         return choices
 
     def kinds(self) -> list[Choice]:
-        counts = dict(self.found(but="kind").order_by().values_list("kind").annotate(Count("pk")))
+        counts = self._counts("kind")
         chosen = self.asked.get("kind")
         plural = {**{value: f"{label}s" for value, label in Guidance.Kind.choices}, Guidance.Kind.POLICY: "Policies"}
         return [Choice(kind, plural[kind], counts[kind], kind == chosen) for kind in plural if kind in counts]
@@ -135,13 +141,23 @@ class Browsing:
         return [Choice(slug, name, number, slug == self.asked.get("topic")) for slug, name, number in rows]
 
     def letters(self) -> list[Choice]:
-        return letters(self.found(but="letter"), chosen=self.asked.get("letter", ""))
+        """A to Z with how many titles begin so, nought too; what begins with no letter last, if there is any."""
+        rows, chosen = self._counts("letter"), self.asked.get("letter", "")
+        others = sum(number for letter, number in rows.items() if letter not in string.ascii_uppercase)
+        found = [Choice(letter, letter, rows.get(letter, 0), letter == chosen) for letter in string.ascii_uppercase]
+        return [*found, Choice(OTHER, OTHER, others, chosen == OTHER)] if others else found
 
+    def _counts(self, name: str) -> Counter[Any]:
+        """How much there is for each service, kind or initial letter, not minding which of these is chosen."""
+        if self.is_narrowed:
+            found = self.found(but=name).order_by().values_list(_COUNTED[name])
+            return Counter(dict(found.annotate(Count("pk"))))
+        counts: Counter[Any] = Counter()
+        for *values, number in self._all_counts:
+            counts[values[list(_COUNTED).index(name)]] += number
+        return counts
 
-def letters(guidance: GuidanceQuerySet, *, chosen: str = "") -> list[Choice]:
-    """A to Z with how many titles begin so, nought too; what begins with no letter last, if there is any."""
-    initial = Upper(Left("title", 1))
-    rows = dict(guidance.order_by().values_list(initial).annotate(Count("pk")))
-    others = sum(number for letter, number in rows.items() if letter not in string.ascii_uppercase)
-    found = [Choice(letter, letter, rows.get(letter, 0), letter == chosen) for letter in string.ascii_uppercase]
-    return [*found, Choice(OTHER, OTHER, others, chosen == OTHER)] if others else found
+    @cached_property
+    def _all_counts(self) -> list[tuple]:
+        """For each service, kind and letter together how much there is: one query where nothing is narrowed."""
+        return list(self.open.order_by().values_list(*_COUNTED.values()).annotate(Count("pk")))

@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 SAME, ADDED, REMOVED = "same", "added", "removed"
 #: How many equal pairs of words (or paragraphs) two texts may have before they are no longer matched one by one:
@@ -167,7 +167,7 @@ def _matched(old: list[str], new: list[str], most: int = MOST_PAIRS) -> Iterable
     if start:
         yield SAME, old[:start], new[:start]
     left, right = left[start:last_left], right[start:last_right]
-    for kind, i, j, k, m in _operations(left, right, most):
+    for kind, i, j, k, m in operations(left, right, most):
         yield kind, old[start + i : start + j], new[start + k : start + m]
     if end:
         yield SAME, old[last_left:], new[last_right:]
@@ -181,7 +181,7 @@ def _alike_at_the_ends(left: list[str], right: list[str]) -> tuple[int, int]:
     return start, end
 
 
-def _operations(left: list[str], right: list[str], most: int) -> Iterable[tuple[str, int, int, int, int]]:
+def operations(left: list[Any], right: list[Any], most: int) -> Iterable[tuple[str, int, int, int, int]]:
     """Which items stayed and which changed, as ranges of either list."""
     if not (left or right):
         return
@@ -193,7 +193,7 @@ def _operations(left: list[str], right: list[str], most: int) -> Iterable[tuple[
         yield (SAME if operation == "equal" else "changed"), i, j, k, m
 
 
-def _equal_pairs(left: list[str], right: list[str]) -> int:
+def _equal_pairs(left: list[Any], right: list[Any]) -> int:
     there = Counter(right)
     return sum(times * there[item] for item, times in Counter(left).items())
 

@@ -53,6 +53,8 @@ def may_edit_draft(user: Person, draft: Revision) -> Verdict:
         return verdict
     if not draft.is_draft:
         return no("This edition is published, so it can no longer be changed. Start a new draft instead.")
+    if draft.sent:
+        return no("This draft was sent for a decision, so nobody writes in it until it is taken back.")
     return YES
 
 
@@ -77,7 +79,7 @@ def may_discard(user: Person, draft: Revision) -> Verdict:
 
 
 def may_withdraw(user: Person, guidance: Guidance) -> Verdict:
-    """Take guidance out of force."""
+    """Take guidance out of force, as its curator. A second person confirms it: see reviews.models.Withdrawal."""
     if not (verdict := may_curate(user, guidance)):
         return verdict
     return _in_force(guidance, "there is nothing to withdraw")

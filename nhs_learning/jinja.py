@@ -37,6 +37,11 @@ def date(value: datetime.date | datetime.datetime | None, unknown: str = "not kn
     return f"{value.day} {value:%B %Y}"
 
 
+def moment(value: datetime.datetime) -> str:
+    """7 March 2026 at 14:05."""
+    return f"{date(value)} at {timezone.localtime(value):%H:%M}"
+
+
 def how_long(day: datetime.date) -> str:
     """How far away a day is, before or after today, as people say it: 12 days, 7 months, 5 years."""
     days = abs((clock.today() - day).days)
@@ -92,5 +97,5 @@ def environment(**options: Any) -> jinja2.Environment:
         DEMO=settings.DEMO,
         is_demonstration=is_demonstration,
     )
-    env.filters.update(date=date, how_long=how_long, count=count, filesizeformat=filesizeformat)
+    env.filters.update(date=date, moment=moment, how_long=how_long, count=count, filesizeformat=filesizeformat)
     return env

@@ -278,6 +278,9 @@ CELERY_BEAT_SCHEDULE: dict[str, dict] = {
     "end idle sessions": {"task": "nhs_learning.people.tasks.clear_sessions", "schedule": 3600.0},
     # The page that takes an upload asks for this itself; the clock picks up what a worker left when it died.
     "read uploads": {"task": "knowledge.tasks.read_uploads", "schedule": 60.0, "options": {"expires": 60}},
+    "publish what is due": {"task": "reviews.tasks.publish_due", "schedule": 300.0, "options": {"expires": 300}},
+    "tell what waits": {"task": "reviews.tasks.tell_what_waits", "schedule": 900.0, "options": {"expires": 900}},
+    "ask what works": {"task": "reviews.tasks.ask_what_works", "schedule": 3600.0, "options": {"expires": 3600}},
     "clear uploads": {"task": "knowledge.tasks.clear_uploads", "schedule": 3600.0, "options": {"expires": 3600}},
 }
 

@@ -1,4 +1,4 @@
-"""How we learn. Empty until the first review."""
+"""How we learn: reviews, the changes that come of them, and the loops of learning that these are."""
 
 from django.apps import AppConfig
 
@@ -6,3 +6,16 @@ from django.apps import AppConfig
 class ReviewsConfig(AppConfig):
     name = "reviews"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from nhs_learning.record import slots
+        from reviews.views import on_guidance, waiting, withdrawing
+
+        slots.fill("guidance_aside", on_guidance.guidance_aside)
+        slots.fill("guidance_aside", withdrawing.offered, order=200)
+        slots.fill("guidance_withdrawn", withdrawing.on_the_page)
+        slots.fill("draft_aside", on_guidance.draft_aside)
+        slots.fill("method_aside", on_guidance.method_aside)
+        slots.fill("edition_change", on_guidance.edition_change)
+        slots.fill("home_top", waiting.waiting_for_you, order=10)
+        slots.fill("home_top", withdrawing.waiting_for_me, order=20)

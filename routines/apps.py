@@ -1,4 +1,4 @@
-"""How what we know is used. Empty until the first routine."""
+"""How what we know is used: routines, with the knowledge that each step draws on."""
 
 from django.apps import AppConfig
 

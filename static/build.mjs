@@ -15,4 +15,5 @@ writeFileSync(join(build, "app.css"), styles.css);
 cpSync(join(modules, "nhsuk-frontend/dist/nhsuk/assets"), join(build, "nhsuk"), { recursive: true });
 cpSync(join(modules, "nhsuk-frontend/dist/nhsuk/nhsuk-frontend.min.js"), join(build, "nhsuk-frontend.min.js"));
 cpSync(join(modules, "htmx.org/dist/htmx.min.js"), join(build, "htmx.min.js"));
+cpSync(join(modules, "@github/markdown-toolbar-element/dist/index.js"), join(build, "markdown-toolbar.js"));
 for (const name of readdirSync(join(here, "src"))) cpSync(join(here, "src", name), join(build, name));

@@ -13,6 +13,7 @@ from knowledge.browsing import Browsing
 from knowledge.models import Guidance, Topic
 from nhs_learning.people.models import Service
 from nhs_learning.record import clock
+from tests.changing import publish
 
 
 @pytest.fixture
@@ -190,7 +191,7 @@ def test_what_has_no_review_date_is_counted_and_can_be_listed(signed_in, nurse, 
 
 
 def test_home_says_what_changed_and_how(signed_in, nurse, asthma, oxygen, curator):
-    asthma.start_draft(by=curator).publish(by=curator, loop="double", reason="Waiting cost people an hour.")
+    publish(asthma.start_draft(by=curator), loop="double", reason="Waiting cost people an hour.")
     response = signed_in(nurse).get("/")
     assert listed(response)[:2] == ["Acute asthma in adults", "Oxygen in adults"]
     assert "Double-loop" in response.text

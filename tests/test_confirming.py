@@ -10,6 +10,7 @@ from dateutil.relativedelta import relativedelta
 
 from knowledge.models import Confirmation, Conflict, Guidance
 from nhs_learning.record import clock
+from tests.changing import publish
 
 CONFIRM = "/guidance/znb/acute-asthma-in-adults/confirm/"
 EXTEND = "/guidance/znb/acute-asthma-in-adults/extend/"
@@ -119,7 +120,7 @@ def test_the_second_of_two_people_sees_what_the_first_said(signed_in, curator, l
 
 def test_a_new_edition_is_looked_at_before_it_is_confirmed(signed_in, curator, asthma, sent):
     typed = sent()
-    asthma.start_draft(by=curator).publish(by=curator, loop="single", reason="The dose changed.")
+    publish(asthma.start_draft(by=curator), loop="single", reason="The dose changed.")
     response = signed_in(curator).post(CONFIRM, typed)
     assert response.status_code == 409
     assert b"edition 2" in response.content

@@ -15,6 +15,7 @@ from knowledge.standing import picture, pictures_led_by
 from nhs_learning.people.models import Service
 from nhs_learning.record import clock
 from nhs_learning.record.models import Event
+from tests.changing import publish
 
 BASE = "/guidance/znb/long-term-conditions/"
 SHEET = f"{BASE}assess/respiratory/"
@@ -56,7 +57,7 @@ def fill(framework):
 def reworded(framework: Guidance, by, text: str) -> None:
     draft = framework.start_draft(by=by)
     draft.wordings.filter(number="1").update(text=text)
-    draft.publish(by=by, loop="double", reason="We ask for more.")
+    publish(draft, loop="double", reason="We ask for more.")
     framework.refresh_from_db()
 
 

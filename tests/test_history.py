@@ -11,6 +11,7 @@ from django.urls import NoReverseMatch
 from knowledge.models import Guidance
 from knowledge.models.last_read import LastRead
 from nhs_learning.record import clock
+from tests.changing import publish
 
 
 @pytest.fixture
@@ -28,12 +29,12 @@ def editions(asthma, curator) -> Guidance:
         second.edit(by=curator, summary="Give oxygen and a bronchodilator. Give magnesium early.")
         second.wordings.filter(number="1.2").update(text="Offer magnesium sulphate early.", strength="offer")
         second.say(number="1.3", text="Ring the outreach nurse.", strength="must")
-        second.publish(by=curator, loop="double", reason="Waiting cost people an hour.")
+        publish(second, loop="double", reason="Waiting cost people an hour.")
     asthma.refresh_from_db()
     with clock.at(datetime.date(2024, 6, 3)):
         third = asthma.start_draft(by=curator)
         third.wordings.filter(number="1.1").delete()
-        third.publish(by=curator, loop="single", reason="Oxygen is in a guideline of its own.")
+        publish(third, loop="single", reason="Oxygen is in a guideline of its own.")
     asthma.refresh_from_db()
     with clock.at(datetime.date(2024, 7, 1)):
         asthma.confirm(by=curator, why="Read against the new evidence.", next_due=datetime.date(2025, 1, 1))
@@ -269,7 +270,7 @@ def test_the_history_moves_with_a_renamed_address(signed_in, nurse, editions, cu
 def test_a_reader_is_told_once_what_changed_since_she_last_read_it(read, asthma, curator):
     assert "Changed since you last read it" not in read("")
     draft = asthma.start_draft(by=curator)
-    draft.publish(by=curator, loop="single", reason="The audit found delays.")
+    publish(draft, loop="single", reason="The audit found delays.")
     text = read("")
     assert "Changed since you last read it (edition 1)" in text
     assert "The audit found delays. See what changed" in text

@@ -41,6 +41,7 @@ NOUNS = {Path("nhs_learning/people/admin/services.py"): "the admin's pages of tr
 NOBODY_DID_IT = {
     "record.event.at": "its person is the field called by; nobody where the clock did it",
     "knowledge.guidance.created_at": "its first revision has created_by",
+    "routines.routine.created_at": "its first revision has created_by",
     "knowledge.lastread.at": "its person is the field called user",
 }
 

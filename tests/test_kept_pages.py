@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from django.core.cache import caches
 
+from tests.changing import publish
+
 
 @pytest.fixture
 def public(asthma, curator):
@@ -32,7 +34,7 @@ def test_a_new_edition_shows_at_once(client, public, curator):
     client.get(public.get_absolute_url())
     draft = public.start_draft(by=curator)
     draft.edit(by=curator, summary="Give magnesium early.")
-    draft.publish(by=curator, loop="single", reason="Audit.")
+    publish(draft, loop="single", reason="Audit.")
     assert b"Give magnesium early." in client.get(public.get_absolute_url()).content
 
 

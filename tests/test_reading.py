@@ -8,6 +8,7 @@ import pytest
 
 from knowledge.models import Guidance
 from nhs_learning.views import pages
+from tests.changing import publish
 
 
 @pytest.mark.browser
@@ -155,7 +156,7 @@ def test_on_paper_the_page_says_when_it_was_printed_and_where_to_check(page, sig
 def test_the_page_says_whom_to_ask_and_what_changed(signed_in, nurse, lead, asthma, curator, services):
     services.respiratory.lead = lead
     services.respiratory.save()
-    asthma.start_draft(by=curator).publish(by=curator, loop="double", reason="Waiting cost people an hour.")
+    publish(asthma.start_draft(by=curator), loop="double", reason="Waiting cost people an hour.")
     html = signed_in(nurse).get(asthma.get_absolute_url()).content.decode()
     assert "mailto:lead@northbridge.example" in html
     assert "Waiting cost people an hour." in html
@@ -177,7 +178,7 @@ def test_the_page_asks_the_database_no_more_for_a_hundred_statements(
     draft = asthma.start_draft(by=curator)
     for number in range(3, statements + 1):
         draft.expect(statement=draft.say(number=f"2.{number}", text="Wash your hands.").statement, what="Everybody")
-    draft.publish(by=curator, loop="single", reason="More to say.")
+    publish(draft, loop="single", reason="More to say.")
     client = signed_in(nurse)
     client.get(asthma.get_absolute_url())
     with django_assert_max_num_queries(9):

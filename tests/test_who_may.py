@@ -1,120 +1,441 @@
-"""The one table of who may do what."""
+"""The one table of who may do what: true of the permission functions, and printed as docs/who-may-do-what.md.
+
+After a change of the table, write the page anew: WRITE_DOCS=1 python -m pytest tests/test_who_may.py
+"""
 
 from __future__ import annotations
+
+import datetime
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
 
 from knowledge import permissions as knowledge
+from knowledge.models import Guidance
 from nhs_learning.people import permissions as people
 from nhs_learning.people.models import User
+from nhs_learning.people.verdicts import YES, Verdict, no
+from nhs_learning.record import clock
+from reviews import methods
+from reviews import permissions as reviews
+from reviews.models import Action, Change, Review, Withdrawal
+from tests.changing import propose
+from tests.reviews.trying import decide, sent, suggested
 
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "who-may-do-what.md"
+
+#: Everyone whom the table asks about. All but the stranger are of Northbridge.
+PEOPLE = {
+    "nurse": "the nurse",
+    "registrar": "the registrar",
+    "facilitator": "the facilitator",
+    "approver": "the approver",
+    "approver2": "the second approver",
+    "standin": "who stands in",
+    "curator": "the curator",
+    "resp_curator": "the curator of respiratory",
+    "lead": "the lead of medicine",
+    "admin": "the administrator",
+    "med_admin": "the administrator of medicine",
+    "midwife": "the midwife",
+    "stranger": "the stranger",
+}
+WHO_THEY_ARE = {
+    "nurse": "reads, in respiratory; an action of the open review is hers",
+    "registrar": "contributes, in medicine; wrote and sent the changes; owns the sepsis draft and the private minutes",
+    "facilitator": "facilitates, in the whole trust; runs the reviews",
+    "approver": "approves, in the whole trust; decided on what says so",
+    "approver2": "approves, in the whole trust; decided on nothing; away today",
+    "standin": "contributes, in surgery; stands in for the second approver today",
+    "curator": "curates, in the whole trust; owns the asthma guideline",
+    "resp_curator": "curates, in respiratory only",
+    "lead": "leads medicine, and so respiratory beneath it",
+    "admin": "administers the whole trust",
+    "med_admin": "administers medicine only",
+    "midwife": "reads, in surgery; takes part in the open and the confidential review",
+    "stranger": "curates and approves, but in Southgate",
+}
+#: What is asked about, in words. Asthma is a guideline of respiratory, beneath medicine.
+THINGS = {
+    "northbridge": "Northbridge",
+    "whole_trust": "the whole trust",
+    "respiratory": "respiratory",
+    "surgery": "surgery",
+    "asthma": "asthma, in force",
+    "draft": "a draft of asthma’s next edition",
+    "sent_draft": "a draft of asthma that waits for a decision",
+    "edition": "asthma’s edition in force",
+    "sepsis": "sepsis, being drafted, in surgery",
+    "sepsis_draft": "the draft of sepsis’ first edition",
+    "withdrawn": "croup, withdrawn by the curator just now",
+    "minutes": "the minutes, in force and private to the registrar",
+    "nurse": "the nurse",
+    "curator": "the curator",
+    "admin": "the administrator",
+    "written": "a change that is being written",
+    "waiting": "a change that waits, not decided on yet",
+    "half": "a safety change that the approver has approved",
+    "returned": "a change that the approver sent back, and got again as it was",
+    "dated": "a change that the approver approved, in force from next week",
+    "differing": "a change that the approver approved and read otherwise",
+    "reviewed": "the like, in a review for participants only",
+    "done": "a change in force",
+    "declined": "a declined change",
+    "open": "an open review of respiratory",
+    "confidential": "an open review, for participants only",
+    "closed": "a closed review",
+    "action": "an action that is to be done",
+    "ended": "an action that has ended",
+}
+
+
+def may_see(user: Any, change: Change) -> Verdict:
+    """See the change at all, whatever is shown of how it is read."""
+    return YES if Change.objects.visible_to(user).filter(pk=change.pk).exists() else no("Not found.")
+
+
+def may_see_review(user: Any, review: Review) -> Verdict:
+    """See the review."""
+    return YES if Review.objects.visible_to(user).filter(pk=review.pk).exists() else no("Not found.")
+
+
+#: What people of another trust are told.
+ELSEWHERE = "That belongs to another trust."
+#: What a heading has to add.
+OF_WHOM = {"may_see_reading": " (of those who see the change at all)"}
 NOBODY: set[str] = set()
-#: What is asked about: asthma is in respiratory (beneath medicine), in force, owned by the curator; "draft" is the
-#: draft of its next edition; "sepsis" is the draft of a first edition, owned by the registrar; the minutes are in force
-#: and private to the registrar. Everyone but the stranger is of Northbridge; "resp_curator" curates respiratory only,
-#: "med_admin" administers medicine only.
-TABLE = [
-    (knowledge.may_begin, "respiratory", {"curator", "resp_curator", "admin", "med_admin"}),
-    (knowledge.may_begin, "surgery", {"curator", "admin"}),
-    (knowledge.may_import, "surgery", {"curator", "admin"}),
-    (knowledge.may_curate, "asthma", {"curator", "resp_curator", "admin", "med_admin"}),
-    (knowledge.may_curate, "minutes", NOBODY),
-    (knowledge.may_describe, "minutes", {"registrar"}),
-    (knowledge.may_describe, "asthma", {"curator", "resp_curator", "admin", "med_admin"}),
-    (knowledge.may_start_draft, "asthma", {"curator", "resp_curator", "admin", "med_admin"}),
-    (knowledge.may_start_draft, "sepsis", NOBODY),
-    (knowledge.may_edit_draft, "draft", {"curator", "resp_curator", "admin", "med_admin"}),
-    (knowledge.may_edit_draft, "sepsis_draft", {"curator", "admin", "registrar"}),
-    (knowledge.may_edit_draft, "edition", NOBODY),
-    (knowledge.may_adopt, "sepsis_draft", {"curator", "admin"}),
-    (knowledge.may_adopt, "draft", NOBODY),
-    (knowledge.may_adopt, "edition", NOBODY),
-    (knowledge.may_discard, "draft", {"curator", "resp_curator", "admin", "med_admin"}),
-    (knowledge.may_discard, "sepsis_draft", NOBODY),
-    (knowledge.may_withdraw, "asthma", {"curator", "resp_curator", "admin", "med_admin"}),
-    (knowledge.may_withdraw, "sepsis", NOBODY),
-    (knowledge.may_confirm, "asthma", {"curator", "lead"}),
-    (knowledge.may_confirm, "sepsis", NOBODY),
-    (knowledge.may_confirm, "minutes", {"registrar", "lead"}),
-    (knowledge.may_extend, "asthma", {"approver", "curator", "resp_curator", "admin", "med_admin"}),
-    (knowledge.may_extend, "minutes", NOBODY),
-    (knowledge.may_assess, "respiratory", {"lead"}),
-    (knowledge.may_assess, "surgery", NOBODY),
-    (people.may_administer, "northbridge", {"admin"}),
-    (people.may_administer, "respiratory", {"admin", "med_admin"}),
-    (people.may_administer, "surgery", {"admin"}),
-    (people.may_open_service, "respiratory", {"admin", "med_admin"}),
-    (people.may_give_role, "respiratory", {"admin", "med_admin"}),
-    (people.may_give_role, "surgery", {"admin"}),
-    (people.may_change_person, "nurse", {"admin", "med_admin"}),
-    (people.may_change_person, "curator", {"admin"}),
-    (people.may_part_with, "admin", NOBODY),
-    (people.may_part_with, "nurse", {"admin", "med_admin"}),
-]
+CURATORS = {"curator", "resp_curator", "admin", "med_admin"}
+CONTRIBUTORS = set(PEOPLE) - {"nurse", "midwife", "stranger"}
+APPROVERS = {"approver", "approver2", "standin"}
+OF_NORTHBRIDGE = set(PEOPLE) - {"stranger"}
+#: Heading of the page, then rows: the permission, what is asked about, who may.
+TABLE: dict[str, list[tuple[Callable[..., Verdict], str, set[str]]]] = {
+    "Guidance": [
+        (knowledge.may_begin, "respiratory", CURATORS),
+        (knowledge.may_begin, "surgery", {"curator", "admin"}),
+        (knowledge.may_import, "surgery", {"curator", "admin"}),
+        (knowledge.may_curate, "asthma", CURATORS),
+        (knowledge.may_curate, "minutes", NOBODY),
+        (knowledge.may_describe, "asthma", CURATORS),
+        (knowledge.may_describe, "minutes", {"registrar"}),
+        (knowledge.may_start_draft, "asthma", CURATORS),
+        (knowledge.may_start_draft, "sepsis", NOBODY),
+        (knowledge.may_edit_draft, "draft", CURATORS),
+        (knowledge.may_edit_draft, "sepsis_draft", {"curator", "admin", "registrar"}),
+        (knowledge.may_edit_draft, "sent_draft", NOBODY),
+        (knowledge.may_edit_draft, "edition", NOBODY),
+        (knowledge.may_adopt, "sepsis_draft", {"curator", "admin"}),
+        (knowledge.may_adopt, "draft", NOBODY),
+        (knowledge.may_adopt, "edition", NOBODY),
+        (knowledge.may_discard, "draft", CURATORS),
+        (knowledge.may_discard, "sent_draft", NOBODY),
+        (knowledge.may_discard, "sepsis_draft", NOBODY),
+        (knowledge.may_withdraw, "asthma", CURATORS),
+        (knowledge.may_withdraw, "sepsis", NOBODY),
+        (reviews.may_withdraw_guidance, "asthma", CURATORS | APPROVERS),
+        (reviews.may_withdraw_guidance, "sepsis", NOBODY),
+        (reviews.may_sign, "withdrawn", APPROVERS),
+        (reviews.may_put_back, "withdrawn", APPROVERS | {"curator"}),
+        (knowledge.may_confirm, "asthma", {"curator", "lead"}),
+        (knowledge.may_confirm, "sepsis", NOBODY),
+        (knowledge.may_confirm, "minutes", {"registrar", "lead"}),
+        (knowledge.may_extend, "asthma", CURATORS | APPROVERS),
+        (knowledge.may_extend, "minutes", NOBODY),
+        (knowledge.may_assess, "respiratory", {"lead"}),
+        (knowledge.may_assess, "surgery", NOBODY),
+        (knowledge.may_see_standing, "asthma", OF_NORTHBRIDGE),
+    ],
+    "Suggesting a change": [
+        (reviews.may_suggest, "asthma", CONTRIBUTORS),
+        (reviews.may_suggest, "sepsis", NOBODY),
+        (may_see, "written", {"registrar", "lead", "curator"}),
+        (may_see, "waiting", APPROVERS | {"registrar", "curator", "lead"}),
+        (may_see, "reviewed", APPROVERS | {"registrar", "curator", "lead", "facilitator", "midwife"}),
+        (may_see, "done", OF_NORTHBRIDGE),
+        (reviews.may_write, "written", {"registrar", "curator"}),
+        (reviews.may_write, "waiting", NOBODY),
+        (reviews.may_propose, "written", {"registrar", "curator"}),
+        (reviews.may_propose, "waiting", NOBODY),
+        (reviews.may_take_back, "waiting", {"registrar"}),
+        (reviews.may_take_back, "reviewed", {"registrar", "facilitator"}),
+        (reviews.may_take_back, "done", NOBODY),
+        (reviews.may_withdraw, "written", {"registrar"}),
+        (reviews.may_withdraw, "waiting", {"registrar"}),
+        (reviews.may_withdraw, "reviewed", {"registrar", "facilitator"}),
+        (reviews.may_withdraw, "declined", NOBODY),
+    ],
+    "Deciding on a change": [
+        (reviews.may_decide, "written", NOBODY),
+        (reviews.may_decide, "waiting", APPROVERS),
+        (reviews.may_decide, "half", APPROVERS - {"approver"}),
+        (reviews.may_decide, "returned", APPROVERS),
+        (reviews.may_decide, "dated", NOBODY),
+        (reviews.may_decide, "done", NOBODY),
+        (reviews.may_see_reading, "written", OF_NORTHBRIDGE - APPROVERS),
+        (reviews.may_see_reading, "waiting", OF_NORTHBRIDGE - APPROVERS),
+        (reviews.may_see_reading, "half", OF_NORTHBRIDGE - APPROVERS | {"approver"}),
+        (reviews.may_see_reading, "returned", OF_NORTHBRIDGE - APPROVERS | {"approver"}),
+        (reviews.may_see_reading, "dated", OF_NORTHBRIDGE - APPROVERS | {"approver"}),
+        (reviews.may_see_reading, "done", OF_NORTHBRIDGE),
+        (reviews.may_see_reading, "declined", OF_NORTHBRIDGE),
+        (reviews.may_settle, "differing", {"lead"}),
+        (reviews.may_settle, "reviewed", {"lead", "facilitator"}),
+        (reviews.may_settle, "dated", NOBODY),
+        (reviews.may_look_back, "done", {"registrar", "curator", "lead"}),
+        (reviews.may_look_back, "waiting", NOBODY),
+    ],
+    "Reviews and actions": [
+        (reviews.may_open_review, "respiratory", {"facilitator", "lead"}),
+        (reviews.may_open_review, "surgery", {"facilitator"}),
+        (reviews.may_open_review, "whole_trust", {"facilitator"}),
+        (may_see_review, "open", {"facilitator", "midwife", "lead"}),
+        (may_see_review, "confidential", {"facilitator", "midwife"}),
+        (may_see_review, "closed", OF_NORTHBRIDGE),
+        (reviews.may_facilitate, "open", {"facilitator", "lead"}),
+        (reviews.may_facilitate, "confidential", {"facilitator"}),
+        (reviews.may_facilitate, "closed", NOBODY),
+        (reviews.may_take_part, "open", {"facilitator", "lead", "midwife"}),
+        (reviews.may_take_part, "confidential", {"facilitator", "midwife"}),
+        (reviews.may_take_part, "closed", NOBODY),
+        (reviews.may_end_action, "action", {"nurse", "facilitator", "lead"}),
+        (reviews.may_end_action, "ended", NOBODY),
+    ],
+    "People and services": [
+        (people.may_administer, "northbridge", {"admin"}),
+        (people.may_administer, "respiratory", {"admin", "med_admin"}),
+        (people.may_administer, "surgery", {"admin"}),
+        (people.may_open_service, "respiratory", {"admin", "med_admin"}),
+        (people.may_open_service, "whole_trust", {"admin"}),
+        (people.may_give_role, "respiratory", {"admin", "med_admin"}),
+        (people.may_give_role, "surgery", {"admin"}),
+        (people.may_give_role, "whole_trust", {"admin"}),
+        (people.may_see_person, "curator", OF_NORTHBRIDGE),
+        (people.may_change_person, "nurse", {"admin", "med_admin"}),
+        (people.may_change_person, "curator", {"admin"}),
+        (people.may_say_away, "nurse", {"nurse", "admin", "med_admin"}),
+        (people.may_part_with, "nurse", {"admin", "med_admin"}),
+        (people.may_part_with, "admin", NOBODY),
+    ],
+}
+ROWS = [row for rows in TABLE.values() for row in rows]
 
 
 @pytest.fixture
-def cast(nurse, registrar, approver, curator, lead, administrator, stranger, person, services) -> dict[str, User]:
+def cast(
+    nurse, registrar, facilitator, approver, curator, lead, administrator, stranger, person, services
+) -> dict[str, User]:
     """Everyone whom the table asks about, by name."""
-    everyone = [nurse, registrar, approver, curator, lead, administrator, stranger]
+    everyone = [nurse, registrar, facilitator, approver, curator, lead, administrator, stranger]
+    everyone.append(person("approver2", role="approver"))
+    everyone.append(person("standin", role="contributor", service=services.surgery))
+    everyone.append(person("midwife", role="reader", service=services.surgery))
     everyone.append(person("resp_curator", role="curator", service=services.respiratory))
     everyone.append(person("med_admin", role="administrator", service=services.medicine))
-    return {user.email.split("@")[0]: user for user in everyone}
+    stranger.join(None, role="approver", by=None)
+    cast = {user.email.split("@")[0]: user for user in everyone}
+    cast["approver2"].be_away(by=cast["approver2"], until=clock.today(), stand_in=cast["standin"])
+    return {name: cast[name] for name in PEOPLE}
 
 
 @pytest.fixture
 def things(cast, services, asthma, northbridge) -> dict[str, object]:
+    return {
+        **cast,
+        **vars(services),
+        "northbridge": northbridge,
+        "whole_trust": None,
+        **_guidance(cast, services, asthma),
+        **_changes(cast, asthma),
+        **_reviews(cast, services, asthma),
+    }
+
+
+def _guidance(cast, services, asthma) -> dict[str, object]:
     def begin(service, title: str, **details):
-        return knowledge.Guidance.begin(
+        return Guidance.begin(
             by=cast["curator"], owner=cast["registrar"], service=service, kind="guideline", title=title, **details
         )
 
     sepsis = begin(services.surgery, "Sepsis")
     minutes = begin(services.respiratory, "Minutes", audience="private")
     minutes.adopt(by=cast["curator"])
+    croup = begin(services.respiratory, "Croup")
+    croup.adopt(by=cast["curator"])
+    withdrawn = Withdrawal.begin(by=cast["curator"], guidance=croup.guidance, why="It is wrong.", instead="Ask.")
     return {
-        **cast,
-        **vars(services),
-        "northbridge": northbridge,
         "asthma": asthma,
         "edition": asthma.current,
         "draft": asthma.start_draft(by=cast["curator"]),
         "sepsis": sepsis.guidance,
         "sepsis_draft": sepsis,
         "minutes": minutes.guidance,
+        "withdrawn": withdrawn,
+    }
+
+
+def _changes(cast, asthma) -> dict[str, object]:
+    """The registrar's changes, each where it stands; the one in force last, since the others are based on what was."""
+    registrar, approver = cast["registrar"], cast["approver"]
+    next_week = clock.today() + datetime.timedelta(days=7)
+    changes = {
+        "written": suggested(asthma, by=registrar),
+        "waiting": sent(asthma, by=registrar, loop="single"),
+        "half": sent(asthma, by=registrar, loop="single", significance="safety"),
+        "returned": sent(asthma, by=registrar, loop="single"),
+        "dated": sent(asthma, by=registrar, loop="single", publish_on=next_week),
+        "differing": sent(asthma, by=registrar, loop="single"),
+        "declined": sent(asthma, by=registrar, loop="single"),
+        "done": sent(asthma, by=registrar, loop="single"),
+    }
+    decide(changes["half"], by=approver)
+    decide(changes["dated"], by=approver)
+    decide(changes["differing"], by=approver, reading="double")
+    decide(changes["declined"], by=approver, verdict="decline", note="No.")
+    decide(changes["returned"], by=approver, verdict="send_back", note="Say why.")
+    changes["returned"].refresh_from_db()
+    propose(changes["returned"], by=registrar)
+    decide(changes["done"], by=approver)
+    now = {name: Change.objects.get(pk=change.pk) for name, change in changes.items()}
+    return {**now, "sent_draft": now["waiting"].edition}
+
+
+def _reviews(cast, services, asthma) -> dict[str, object]:
+    """The facilitator's reviews, with a change and actions."""
+    facilitator = cast["facilitator"]
+    method = methods.in_force(asthma.trust)[0]
+
+    def begin(title: str, confidentiality: str) -> Review:
+        return Review.begin(
+            by=facilitator,
+            method=method,
+            title=title,
+            trigger="incident",
+            facilitator=facilitator,
+            service=services.respiratory,
+            confidentiality=confidentiality,
+            participants=[cast["midwife"]],
+        )
+
+    opened, confidential, closed = begin("A", "service"), begin("B", "participants"), begin("C", "trust")
+    closed.close(by=facilitator, learning="We had time.")
+    draft = Guidance.objects.get(pk=asthma.pk).start_draft(by=cast["registrar"])
+    draft.edit(by=cast["registrar"], body="Call for help.")
+    change = Change.begin(by=cast["registrar"], edition=draft, review=confidential)
+    propose(change, by=cast["registrar"])
+    decide(change, by=cast["approver"], reading="double")
+    agreed = {"owner": cast["nurse"], "due": clock.today(), "measure": "All were there."}
+    action, ended = (Action.agree(by=facilitator, review=opened, what=what, **agreed) for what in ("Teach.", "Ask."))
+    ended.end(by=facilitator, done=True, outcome="Asked.")
+    return {
+        "open": opened,
+        "confidential": confidential,
+        "closed": closed,
+        "reviewed": Change.objects.get(pk=change.pk),
+        "action": action,
+        "ended": ended,
     }
 
 
 def test_the_table_of_who_may_do_what(cast, things):
-    for may, thing, expected in TABLE:
+    for may, thing, expected in ROWS:
         answers = {name: may(user, things[thing]) for name, user in cast.items()}
         assert {name for name, verdict in answers.items() if verdict} == expected, (may.__name__, thing)
         assert all(verdict.reason for verdict in answers.values() if not verdict), "a refusal says why"
 
 
 def test_somebody_not_signed_in_may_do_nothing(things):
-    for may, thing, _ in TABLE:
-        assert not may(AnonymousUser(), things[thing])
+    for may, thing, _ in ROWS:
+        assert not may(AnonymousUser(), things[thing]), (may.__name__, thing)
 
 
-def test_somebody_who_has_left_may_do_nothing(cast, things):
-    cast["admin"].leave(by=None)
-    for may, thing, _ in TABLE:
-        assert not may(cast["admin"], things[thing])
+@pytest.mark.parametrize("who", ["admin", "facilitator", "registrar", "approver2", "lead"])
+def test_somebody_who_has_left_may_do_nothing(who, cast, things):
+    cast[who].leave(by=None)
+    for may, thing, _ in ROWS:
+        if may not in (may_see, may_see_review):  # they cannot sign in to look
+            assert not may(cast[who], things[thing]), (may.__name__, thing)
+
+
+def test_a_change_in_a_list_gives_the_same_answers_as_the_change_alone(cast, things):
+    for may, thing, _ in TABLE["Suggesting a change"] + TABLE["Deciding on a change"]:
+        if not isinstance(things[thing], Change):
+            continue
+        for name, user in cast.items():
+            for listed in Change.objects.visible_to(user).filter(pk=things[thing].pk):
+                assert may(user, listed) == may(user, things[thing]), (may.__name__, thing, name)
 
 
 def test_topics_are_kept_and_people_welcomed_by_those_whose_role_it_is(cast):
     keepers = {name for name, user in cast.items() if knowledge.may_keep_vocabulary(user)}
-    assert keepers == {"curator", "resp_curator", "admin", "med_admin", "stranger"}
+    assert keepers == CURATORS | {"stranger"}
     assert {name for name, user in cast.items() if people.may_welcome(user)} == {"admin", "med_admin"}
+    assert {name for name, user in cast.items() if reviews.may_open_some_review(user)} == {"facilitator", "lead"}
 
 
-def test_roles_in_the_whole_trust_are_given_by_an_administrator_of_the_whole_trust(cast):
-    assert {name for name, user in cast.items() if people.may_give_role(user, None)} == {"admin"}
-    assert {name for name, user in cast.items() if people.may_open_service(user, None)} == {"admin"}
+# The page
 
 
-def test_a_colleague_is_seen_in_their_own_trust_only(cast):
-    assert people.may_see_person(cast["nurse"], cast["curator"])
-    assert not people.may_see_person(cast["stranger"], cast["curator"])
+def test_the_page_says_what_the_table_says(cast, things):
+    page = "\n".join(_page(cast, things)) + "\n"
+    if os.environ.get("WRITE_DOCS"):
+        PAGE.write_text(page, encoding="utf-8")
+    assert page == (PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""), (
+        "docs/who-may-do-what.md is not what is true now. Write it anew, and read what changed: "
+        "WRITE_DOCS=1 python -m pytest tests/test_who_may.py"
+    )
+
+
+def test_every_permission_is_in_the_table():
+    asked_elsewhere = {"may_keep_vocabulary", "may_welcome", "may_open_some_review", "may_approve_in"}
+    named = {may.__name__ for may, _, _ in ROWS} | asked_elsewhere
+    there = {name for module in (knowledge, people, reviews) for name in vars(module) if name.startswith("may_")}
+    assert there - named == set()
+
+
+def _page(cast, things) -> Iterator[str]:
+    yield "# Who may do what"
+    yield ""
+    yield "Printed by `tests/test_who_may.py`, which asks the application itself; don’t edit it by hand."
+    yield "What a role may do is in `nhs_learning/people/roles.py`. Who may not is told why, in the words on the right;"
+    yield f"where nothing is said of the stranger, it is “{ELSEWHERE}”"
+    yield ""
+    yield "| Who | |"
+    yield "|---|---|"
+    for name, words in PEOPLE.items():
+        yield f"| {words} | {WHO_THEY_ARE[name]} |"
+    for heading, rows in TABLE.items():
+        yield ""
+        yield f"## {heading}"
+        asked = None
+        for may, thing, _ in rows:
+            if may is not asked:
+                yield from ("", f"### {_in_words(may)}", "", "| | Who may | What others are told |", "|---|---|---|")
+                asked = may
+            yield _row(may, thing, cast, things)
+
+
+def _row(may: Callable[..., Verdict], thing: str, cast, things) -> str:
+    answers = {name: may(user, things[thing]) for name, user in cast.items()}
+    allowed = [PEOPLE[name] for name, verdict in answers.items() if verdict]
+    told: dict[str, list[str]] = {}
+    for name, verdict in answers.items():
+        if not verdict and verdict.reason != ELSEWHERE:
+            told.setdefault(verdict.reason, []).append(PEOPLE[name])
+    most = max(told.values(), key=len, default=[])
+    refusals = [f"{_listed(who) if who is not most else 'others'}: “{why}”" for why, who in told.items()]
+    return f"| {THINGS[thing]} | {_listed(allowed) or '**nobody**'} | {'<br>'.join(refusals)} |"
+
+
+def _listed(who: list[str]) -> str:
+    return "everybody of Northbridge" if len(who) == len(PEOPLE) - 1 else ", ".join(who)
+
+
+def _in_words(may: Callable[..., Verdict]) -> str:
+    """What the permission is for: the first sentence of what it says of itself."""
+    said = re.split(r"\.(?:\s|$)", " ".join((may.__doc__ or "").split()))[0].replace("(None) ", "")
+    return said + OF_WHOM.get(may.__name__, "")

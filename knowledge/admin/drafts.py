@@ -73,6 +73,8 @@ class RevisionAdmin(TrustAdmin):
     @admin.display(description="Approval")
     def approval(self, revision: Revision) -> str:
         """For an edition: when and by whom it was put in force, and why."""
+        if revision.is_draft:
+            return "It waits for a decision. Until it is taken back, nobody writes in it."
         loop = f"{revision.get_loop_display()}: {revision.reason}" if revision.loop else "First edition"
         return f"{revision.published_at:%-d %B %Y}, by {revision.published_by}. {loop}"
 
@@ -104,20 +106,20 @@ class RevisionAdmin(TrustAdmin):
             return super().changeform_view(request, object_id, *args, **kwargs)
         except PermissionDenied:
             edition = self.find(request, object_id or "")
-            if request.method == "POST" and not edition.is_draft:
-                return self._published_meanwhile(request, edition)
+            if request.method == "POST" and (edition.sent or not edition.is_draft):
+                return self._closed_meanwhile(request, edition)
             raise
 
-    def _published_meanwhile(self, request: HttpRequest, edition: Revision) -> HttpResponse:
+    def _closed_meanwhile(self, request: HttpRequest, edition: Revision) -> HttpResponse:
         context = {
             **self.admin_site.each_context(request),
-            "title": "This edition is published, so it can no longer be changed",
+            "title": may_edit_draft(request.user, edition).reason,
             "opts": self.opts,
             "original": edition,
             "typed": typed(request.POST),
             "next_draft": self._next_draft(request, edition),
         }
-        return TemplateResponse(request, "admin/published_meanwhile.html", context, status=409)
+        return TemplateResponse(request, "admin/closed_meanwhile.html", context, status=409)
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
         if context["adminform"].form.is_bound and context["adminform"].form.conflict:

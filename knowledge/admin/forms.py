@@ -14,7 +14,6 @@ from django.http import HttpRequest
 from knowledge.models import Guidance, Topic
 from knowledge.models.guidance import FormerSlug
 from nhs_learning.people.admin.base import FreeTextModelForm
-from nhs_learning.record.forms import FreeTextForm
 
 
 class _AboutGuidance(FreeTextModelForm):
@@ -68,17 +67,3 @@ def topics_field(topics: QuerySet[Topic], admin_site: AdminSite) -> forms.ModelM
     field = forms.ModelMultipleChoiceField(topics, required=False, widget=widget)
     field.widget.is_required = True  # without the button that takes all out at once
     return field
-
-
-class WithdrawForm(FreeTextForm, forms.Form):
-    why = forms.CharField(
-        label="Why it is withdrawn",
-        widget=forms.Textarea(attrs={"rows": 4, "class": "vLargeTextField"}),
-        help_text="Readers see this at the top of the page.",
-    )
-    replaced_by = forms.ModelChoiceField(
-        queryset=Guidance.objects.none(),
-        required=False,
-        label="What to follow instead",
-        help_text="Leave it empty when nothing replaces it.",
-    )

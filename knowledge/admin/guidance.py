@@ -151,9 +151,7 @@ class GuidanceAdmin(TrustAdmin):
     # Beside the page
 
     def get_urls(self) -> list[URLPattern]:
-        steps = Steps(self)
-        own = [self.action("draft", steps.draft, "draft"), self.action("withdraw", steps.withdraw, "withdraw")]
-        return own + super().get_urls()
+        return [self.action("draft", Steps(self).draft, "draft"), *super().get_urls()]
 
     def links(self, request: HttpRequest, obj: Any) -> list[tuple[str, str]]:
         links = [("View on site", obj.get_absolute_url())] if obj.current_id else []

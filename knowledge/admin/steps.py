@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 from django.contrib import messages
-from django.contrib.admin.widgets import AutocompleteSelect
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from knowledge.admin.forms import WithdrawForm
 from knowledge.models import Conflict, Guidance
 from knowledge.permissions import may_confirm, may_extend, may_start_draft, may_withdraw
 from nhs_learning.people.admin.base import TrustAdmin
-from nhs_learning.record.forms import record_confirmations
 
 
 class Steps:
@@ -32,7 +25,7 @@ class Steps:
             (may_start_draft, "Start a new draft", self._address("draft", guidance)),
             (may_confirm, "Confirm: still correct", reverse("guidance_confirm", args=[trust, slug])),
             (may_extend, "Extend the review date", reverse("guidance_extend", args=[trust, slug])),
-            (may_withdraw, "Withdraw", self._address("withdraw", guidance)),
+            (may_withdraw, "Withdraw", reverse("guidance_withdraw", args=[trust, slug])),
         ]
         return [(words, address) for may, words, address in steps if may(request.user, guidance)]
 
@@ -64,40 +57,3 @@ class Steps:
                 self.page.message_user(request, "The draft is begun. Write in it below, and save.", messages.SUCCESS)
                 return redirect("admin:knowledge_revision_change", draft.pk)
         return self.page.confirmation(request, guidance, **asked)
-
-    def withdraw(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Take it out of force, saying why and what to follow instead."""
-        guidance = self._find(request, object_id)
-        may_withdraw(request.user, guidance).or_refuse()
-        form = WithdrawForm(request.POST or None)
-        replacement = form.fields["replaced_by"]
-        replacement.queryset = self.page.choices(Guidance, request, "replaced_by").exclude(pk=guidance.pk)
-        replacement.widget = AutocompleteSelect(Guidance._meta.get_field("replaced_by"), self.page.admin_site)
-        replacement.widget.choices = replacement.choices
-        words = ["The page stays, and says at its top that it is withdrawn, why, and what to follow instead."]
-        return self._with_form(
-            request,
-            guidance,
-            form,
-            lambda said: guidance.withdraw(by=request.user, **said),
-            title=f"Withdraw {guidance}?",
-            words=words,
-            button="Withdraw",
-            done=f"{guidance} is withdrawn.",
-        )
-
-    def _with_form(
-        self, request: HttpRequest, guidance: Guidance, form: Any, do: Callable[[Any], Any], *, done: str, **asked: Any
-    ) -> HttpResponse:
-        """Show the form until it holds, do it, and go back to the guidance."""
-        if request.method == "POST" and form.is_valid():
-            try:
-                with transaction.atomic():
-                    do(form.cleaned_data)
-                    record_confirmations([form], by=request.user, subject=guidance, trust=guidance.trust)
-            except Conflict as conflict:
-                asked["refusal"] = str(conflict)
-            else:
-                self.page.message_user(request, done, messages.SUCCESS)
-                return redirect(f"admin:knowledge_{self.page.opts.model_name}_change", guidance.pk)
-        return self.page.confirmation(request, guidance, form=form, **asked)

@@ -9,7 +9,7 @@ import pgtrigger
 from django.conf import settings
 from django.db import models, transaction
 
-from knowledge.models.revision import Conflict
+from knowledge.models.edition import Conflict
 from knowledge.models.statement import Statement, Wording
 from nhs_learning.people.models import Service
 from nhs_learning.record import clock

@@ -9,7 +9,7 @@ from django.core.files.storage import default_storage
 from django.db import models
 from django.urls import reverse
 
-from knowledge.models.statement import frozen_with_its_revision
+from knowledge.models.edition import frozen_with_its_edition
 
 #: Shown in the page; everything else is offered as a download.
 INLINE_IMAGES = {"image/png", "image/jpeg", "image/gif", "image/webp"}
@@ -29,7 +29,7 @@ class Attachment(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["revision", "name"], name="an_attachment_name_is_used_once_in_a_revision"),
         ]
-        triggers = [frozen_with_its_revision(name="published_attachments_are_never_edited")]
+        triggers = [frozen_with_its_edition(table="knowledge_revision", name="published_attachments_are_never_edited")]
 
     def __str__(self) -> str:
         return self.name

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from knowledge import merging
 from knowledge.models.statement import Milestone, Statement, Wording
 
 if TYPE_CHECKING:
+    from knowledge.models.guidance import Guidance
     from knowledge.models.revision import Revision
+
+#: What a milestone says.
+MILESTONE = ("what", "by_when", "measure")
 
 
 @dataclass
@@ -38,6 +44,18 @@ class Draft:
     texts: dict[str, Any] = field(default_factory=dict)
     statements: list[Said] = field(default_factory=list)
     milestones: list[Expected] = field(default_factory=list)
+
+    @classmethod
+    def saying(cls, statements: Mapping[int, merging.Statement], *, of: Guidance) -> Draft:
+        """What says these statements of a piece of guidance, by their lasting ids, with their milestones."""
+        draft, lasting = cls(), of.statements.in_bulk(statements)
+        for pk, one in statements.items():
+            text, strength, certainty = one.words
+            texts = {"number": one.number, "text": text, "strength": strength, "certainty": certainty}
+            said = Said({**texts, "update_label": one.label}, statement=lasting[pk])
+            draft.statements.append(said)
+            draft.milestones += [Expected(dict(zip(MILESTONE, row, strict=True)), of=said) for row in one.milestones]
+        return draft
 
     def put_into(self, revision: Revision) -> None:
         """Make the draft's rows say this, in this order, keeping the rows that it has already."""

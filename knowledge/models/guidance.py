@@ -17,7 +17,8 @@ from taggit.managers import TaggableManager
 
 from knowledge import markdown
 from knowledge.models.confirmation import Confirmation
-from knowledge.models.revision import Conflict, Revision
+from knowledge.models.edition import Conflict
+from knowledge.models.revision import Revision
 from knowledge.models.statement import Statement
 from knowledge.models.topic import GuidanceTopic, Topic
 from nhs_learning.people.models import Service, Trust, User
@@ -144,6 +145,7 @@ class Guidance(models.Model):
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawn_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     withdrawn_why = models.TextField(blank=True)
+    follow_instead = models.TextField(blank=True)  # in words, where no other guidance replaces it
     replaced_by = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="replaces")
     topics = TaggableManager(through=GuidanceTopic, blank=True)
 
@@ -307,8 +309,9 @@ class Guidance(models.Model):
         )
 
     @transaction.atomic
-    def withdraw(self, *, by: User, why: str, replaced_by: Guidance | None = None) -> None:
-        """Take it out of force. The page stays, and says why and what to follow instead."""
+    def withdraw(self, *, by: User, why: str, replaced_by: Guidance | None = None, instead: str = "") -> None:
+        """Take it out of force. The page stays, and says why and what to follow instead: another piece of guidance, or
+        words. Two people answer for it: see reviews.models.Withdrawal."""
         self._now(
             only_from=[self.State.IN_FORCE],
             state=self.State.WITHDRAWN,
@@ -316,8 +319,24 @@ class Guidance(models.Model):
             withdrawn_by=by,
             withdrawn_why=why,
             replaced_by=replaced_by,
+            follow_instead=instead,
         )
         Event.record(by=by, verb="withdrew", subject=self, trust=self.trust, why=why)
+        self.make_findable()
+
+    @transaction.atomic
+    def reinstate(self, *, by: User, why: str) -> None:
+        """Put it back in force as it was before it was withdrawn."""
+        self._now(
+            only_from=[self.State.WITHDRAWN],
+            state=self.State.IN_FORCE,
+            withdrawn_at=None,
+            withdrawn_by=None,
+            withdrawn_why="",
+            replaced_by=None,
+            follow_instead="",
+        )
+        Event.record(by=by, verb="reinstated", subject=self, trust=self.trust, why=why)
         self.make_findable()
 
     @transaction.atomic
@@ -414,30 +433,3 @@ class FormerSlug(models.Model):
 
     def __str__(self) -> str:
         return self.slug
-
-
-class _OfKind(GuidanceManager):
-    def __init__(self, kind: str):
-        super().__init__()
-        self._kind = kind
-
-    def get_queryset(self) -> GuidanceQuerySet:
-        return super().get_queryset().filter(kind=self._kind)
-
-
-class Guideline(Guidance):
-    """Guidelines, listed in the admin by their own name."""
-
-    objects = _OfKind(Guidance.Kind.GUIDELINE)
-
-    class Meta:
-        proxy = True
-
-
-class ServiceFramework(Guidance):
-    """Service frameworks, listed in the admin by their own name."""
-
-    objects = _OfKind(Guidance.Kind.SERVICE_FRAMEWORK)
-
-    class Meta:
-        proxy = True

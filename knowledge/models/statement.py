@@ -5,25 +5,7 @@ from __future__ import annotations
 import pgtrigger
 from django.db import models
 
-
-def frozen_with_its_revision(*, name: str, column: str = "revision_id") -> pgtrigger.Trigger:
-    """A trigger that refuses adding, changing and deleting rows of a published revision."""
-    return pgtrigger.Trigger(
-        name=name,
-        when=pgtrigger.Before,
-        operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
-        declare=[("theirs", "bigint[]")],
-        func=f"""
-            theirs := ARRAY[]::bigint[];
-            IF TG_OP <> 'INSERT' THEN theirs := theirs || OLD.{column}; END IF;
-            IF TG_OP <> 'DELETE' THEN theirs := theirs || NEW.{column}; END IF;
-            IF EXISTS (SELECT 1 FROM knowledge_revision WHERE id = ANY(theirs) AND published_at IS NOT NULL) THEN
-                RAISE EXCEPTION 'a published revision is never edited' USING ERRCODE = 'check_violation';
-            END IF;
-            IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
-            RETURN NEW;
-        """,
-    )
+from knowledge.models.edition import frozen_with_its_edition
 
 
 class Statement(models.Model):
@@ -86,7 +68,7 @@ class Wording(models.Model):
                 deferrable=models.Deferrable.DEFERRED,
             ),
         ]
-        triggers = [frozen_with_its_revision(name="published_wordings_are_never_edited")]
+        triggers = [frozen_with_its_edition(table="knowledge_revision", name="published_wordings_are_never_edited")]
 
     def __str__(self) -> str:
         return f"{self.number} {self.text[:60]}"
@@ -104,7 +86,7 @@ class Milestone(models.Model):
 
     class Meta:
         ordering = ["position", "pk"]
-        triggers = [frozen_with_its_revision(name="published_milestones_are_never_edited")]
+        triggers = [frozen_with_its_edition(table="knowledge_revision", name="published_milestones_are_never_edited")]
 
     def __str__(self) -> str:
         return self.what[:80]

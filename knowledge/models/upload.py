@@ -15,8 +15,9 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.utils.functional import cached_property
 
+from knowledge.models.edition import Conflict
 from knowledge.models.guidance import Guidance
-from knowledge.models.revision import Conflict, Revision
+from knowledge.models.revision import Revision
 from nhs_learning.people.models import Service, User
 from nhs_learning.record import clock, nhs_numbers
 from nhs_learning.record.models import Event

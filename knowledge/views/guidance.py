@@ -26,8 +26,8 @@ def page(request: HttpRequest, trust: str, slug: str) -> HttpResponse:
     guidance, last = guidance_to_read(request, trust, slug)
     if guidance.current is None:
         return _not_yet(request, guidance)
-    signed_in = request.method == "GET" and request.user.is_authenticated
-    last_read = LastRead.note(user=request.user, guidance=guidance, last=last) if signed_in else None
+    reads = request.method == "GET" and request.user.is_authenticated and guidance.state == Guidance.State.IN_FORCE
+    last_read = LastRead.note(user=request.user, guidance=guidance, last=last) if reads else None
     whole = SimpleLazyObject(lambda: Revision.objects.get(pk=guidance.current_id))
     shown = edition(guidance, whole)
     shown |= {"whole": whole, "revision": guidance.current, "last_read": last_read}

@@ -17,6 +17,7 @@ from knowledge.views.finding import guidance_for
 from knowledge.views.guidance import edition, may_see_drafts
 from nhs_learning.people.models import User
 from nhs_learning.record import clock
+from nhs_learning.record.models import Event
 
 #: The texts of an edition that are compared, and what a page calls them.
 TEXTS = {"title": "Title", "aim": "Aim", "scope": "Scope", "summary": "Summary", "body": "Main text"}
@@ -24,7 +25,8 @@ TEXTS = {"title": "Title", "aim": "Aim", "scope": "Scope", "summary": "Summary",
 
 @dataclass(frozen=True)
 class Moment:
-    """Something that happened to a piece of guidance. ``kind``: edition, still_correct, extended or withdrawn."""
+    """Something that happened to a piece of guidance. ``kind``: edition, still_correct, extended, withdrew or
+    reinstated."""
 
     kind: str
     at: datetime.datetime
@@ -90,7 +92,7 @@ def _asked_numbers(request: HttpRequest, *, last: int) -> set[str]:
 def _compared(request: HttpRequest, earlier: Revision | None, later: Revision, about: dict[str, Any]) -> HttpResponse:
     if earlier is None:
         raise Http404("Nothing is in force yet, so there is nothing to compare with.")
-    differences = comparing.compare(said(earlier), said(later))
+    differences = comparing.compare(earlier.said(), later.said())
     context = {"earlier": earlier, "later": later, "differences": differences, "TEXTS": TEXTS, "runs": comparing.runs}
     return render(request, "guidance/compare.html", {**context, **about})
 
@@ -105,7 +107,7 @@ def draft(request: HttpRequest, trust: str, slug: str, pk: int) -> HttpResponse:
 
 
 def timeline(guidance: Guidance) -> list[Moment]:
-    """Editions, confirmations, extensions and withdrawal, the newest first."""
+    """Editions, confirmations, extensions, withdrawals and what was put back, the newest first."""
     moments = [
         Moment("edition", revision.published_at, revision.published_by, revision.reason, revision=revision)
         for revision in _editions(guidance).defer("body", "html", "contents")
@@ -114,18 +116,9 @@ def timeline(guidance: Guidance) -> list[Moment]:
         Moment(confirmation.kind, confirmation.at, confirmation.by, confirmation.why, confirmation=confirmation)
         for confirmation in guidance.confirmations.select_related("by")
     ]
-    if guidance.withdrawn_at and guidance.withdrawn_by:
-        moments.append(Moment("withdrawn", guidance.withdrawn_at, guidance.withdrawn_by, guidance.withdrawn_why))
+    deeds = Event.objects.about(guidance).filter(verb__in=("withdrew", "reinstated")).select_related("by")
+    moments += [Moment(deed.verb, deed.at, deed.by, deed.what["why"]) for deed in deeds if deed.by]
     return sorted(moments, key=lambda moment: moment.at, reverse=True)
-
-
-def said(revision: Revision) -> comparing.Said:
-    """What a revision says, as it is compared."""
-    return comparing.Said(
-        texts={name: getattr(revision, name) for name in TEXTS},
-        wordings=list(revision.wordings.select_related("statement")),
-        milestones=list(revision.milestones.select_related("statement")),
-    )
 
 
 def a_day(text: str) -> datetime.date | None:

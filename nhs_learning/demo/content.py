@@ -15,6 +15,8 @@ FOLDER = Path(__file__).parent / "content"
 WRITTEN_ON = datetime.date(2026, 11, 24)
 #: What keeps its date, since it happened in the world outside.
 OUTSIDE = "national"
+#: The quick one, where libyaml is there.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True)
@@ -53,13 +55,30 @@ def pieces(*, today: datetime.date) -> Iterator[Piece]:
         )
 
 
+def reviews(*, today: datetime.date, trust: str) -> list[dict[str, Any]]:
+    """The learning reviews of a trust, each with its findings, changes and actions."""
+    return _learning("reviews", today=today, trust=trust)
+
+
+def changes(*, today: datetime.date, trust: str) -> list[dict[str, Any]]:
+    """The changes that somebody at a trust suggested, decided without a meeting."""
+    return _learning("changes", today=today, trust=trust)
+
+
+def _learning(kind: str, *, today: datetime.date, trust: str) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    for path in sorted((FOLDER / "learning" / trust).glob(f"{kind}-*.yaml")):
+        rows += _yaml(path.read_text(), today - WRITTEN_ON)
+    return rows
+
+
 def _edition(path: Path, shift: datetime.timedelta) -> dict[str, Any]:
     _, front, body = path.read_text().split("---\n", 2)
     return {**_yaml(front, shift), "body": body.strip()}
 
 
 def _yaml(text: str, shift: datetime.timedelta) -> Any:
-    return _shifted(yaml.safe_load(text), shift)
+    return _shifted(yaml.load(text, Loader=_LOADER), shift)
 
 
 def _shifted(value: Any, shift: datetime.timedelta) -> Any:

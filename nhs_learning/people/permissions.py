@@ -84,3 +84,8 @@ def may_give_role(user: Person, service: Service | None) -> Verdict:
     if holds(user, ADMINISTER, None):
         return YES
     return no("Roles in the whole trust are for an administrator of the whole trust.")
+
+
+def may_say_away(user: Person, person: User) -> Verdict:
+    """Say until when somebody is away, and who stands in: they themselves, or whoever administers them."""
+    return YES if is_of(user, person.trust_id) and user.pk == person.pk else may_change_person(user, person)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from nhs_learning.people.roles import LEAD, ROLES
+from nhs_learning.people.roles import APPROVE, LEAD, ROLES
 
 
 class Reach:
     """What one person may do in which services of their trust.
 
     ``parents`` maps each service of the trust to its parent (or None); ``memberships`` are (service or None, role
-    name) pairs, where None means the whole trust. Never changed; made of the same, two are equal.
+    name) pairs, where None means the whole trust; ``stands_in`` are the services in which they decide for an approver
+    who is away. Never changed; made of the same, two are equal.
     """
 
     def __init__(
@@ -21,11 +22,12 @@ class Reach:
         trust_id: int | None,
         parents: Mapping[int, int | None],
         memberships: Iterable[tuple],
+        stands_in: Iterable[int | None] = (),
     ):
-        memberships = list(memberships)
+        memberships, stands_in = list(memberships), list(stands_in)
         self.user_id = user_id
         self.trust_id = trust_id
-        self._value = (user_id, trust_id, frozenset(parents.items()), frozenset(memberships))
+        self._value = (user_id, trust_id, frozenset(parents.items()), frozenset(memberships), frozenset(stands_in))
         self._parents = parents
         self._capabilities: dict[int | None, set[str]] = {}
         self._own: set[int] = set()
@@ -33,6 +35,8 @@ class Reach:
             self._capabilities.setdefault(service, set()).update(ROLES[role].capabilities)
             if service is not None:
                 self._own.add(service)
+        for service in stands_in:
+            self._capabilities.setdefault(service, set()).add(APPROVE)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Reach) and self._value == other._value

@@ -4,11 +4,16 @@ from allauth.account import views as account
 from django.urls import path, re_path
 
 from nhs_learning.people import forms, views
+from nhs_learning.people.views import away, notices
 
 urlpatterns = [
     path("sign-in/", views.SignIn.as_view(), name="account_login"),
     path("sign-out/", account.logout, name="account_logout"),
     path("account/", views.my_account, name="my_account"),
+    path("account/away/", away.mine, name="my_absence"),
+    path("account/away/<int:pk>/", away.of, name="absence"),
+    path("notices/", notices.mine, name="notices"),
+    path("notices/<int:pk>/", notices.follow, name="notice"),
     path(
         "account/passphrase/",
         account.PasswordChangeView.as_view(form_class=forms.ChangePassphrase),

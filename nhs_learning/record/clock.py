@@ -22,6 +22,14 @@ def today() -> datetime.date:
     return timezone.localdate(now())
 
 
+def working_days_from(day: datetime.date, days: int) -> datetime.date:
+    """The date so many working days (Monday to Friday; bank holidays count as working days) after this one."""
+    while days > 0:
+        day += datetime.timedelta(days=1)
+        days -= day.weekday() < 5
+    return day
+
+
 @contextmanager
 def at(moment: datetime.datetime | datetime.date) -> Iterator[None]:
     """Live through the block at another moment (a plain date means nine in the morning of it)."""

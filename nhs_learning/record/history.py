@@ -24,12 +24,16 @@ WORDS = {
     "renamed_topic": "Gave it another name",
     "edited": "Edited the draft",
     "started_draft": "Started a draft of the next edition",
+    "brought_up_to_date": "Brought the draft up to date",
     "discarded_draft": "Threw a draft away",
     "adopted": "Adopted the first edition",
     "published": "Published a new edition",
     "confirmed": "Confirmed that it is still correct",
     "extended": "Extended the review date",
     "withdrew": "Withdrew this guidance",
+    "signed_withdrawal": "Confirmed the withdrawal",
+    "escalated": "Told the service lead that nobody has decided in time",
+    "reinstated": "Put this guidance back in force",
     "renamed": "Changed its address",
     "opened": "Opened this service",
     "rearranged": "Changed this service",
@@ -39,6 +43,26 @@ WORDS = {
     "left": "Closed the account",
     "came_back": "Opened the account again",
     "moved": "Moved to another trust",
+    "began_change": "Began a change",
+    "proposed": "Sent it for a decision",
+    "took_back": "Took it back, to change it",
+    "withdrew_change": "Withdrew the suggestion",
+    "claimed": "Took it to read",
+    "decided": "Decided on it",
+    "settled": "Settled which loop it is",
+    "checked": "Said what came of it",
+    "opened_review": "Opened this review",
+    "described_review": "Changed what is known of this review",
+    "included": "Had somebody take part",
+    "removed": "Took somebody out",
+    "answered": "Answered a question",
+    "found": "Wrote down an area for improvement",
+    "closed_review": "Closed this review",
+    "agreed": "Agreed on this action",
+    "handed_over": "Handed it over",
+    "ended_action": "Ended this action",
+    "went_away": "Was away",
+    "was_back": "Was back",
     "said_not_an_nhs_number": "Said that a number is not an NHS number",
 }
 #: How many entries of a history are shown at most.
@@ -84,7 +108,7 @@ def of(subject: models.Model, *, reader: Any, alongside: Iterable[models.QuerySe
     audit = [list(_audit(subject))] if hasattr(subject, "events") else []
     audit += [list(rows.select_related("pgh_context").order_by("pgh_id")) for rows in alongside]
     names = _Names(reader, [_who(row) for rows in audit for row in rows])
-    entries = [Entry(deed.at, names.of(deed.by_id, deed.by), _deed(deed), _details(deed)) for deed in deeds]
+    entries = [Entry(deed.at, names.of(deed.by_id, deed.by), deed_in_words(deed), _details(deed)) for deed in deeds]
     for number, rows in enumerate(audit):
         entries += _together(_told(rows, names, whose="" if number == 0 and hasattr(subject, "events") else "row"))
     return sorted(entries, key=lambda entry: entry.at, reverse=True)[:LATEST]
@@ -123,7 +147,7 @@ class _Names:
         return str(person) if person.trust_id == self._reader.trust_id else "Somebody of another trust"
 
 
-def _deed(deed: Event) -> str:
+def deed_in_words(deed: Event) -> str:
     return WORDS.get(deed.verb, capfirst(deed.verb.replace("_", " ")))
 
 

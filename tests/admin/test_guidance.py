@@ -98,14 +98,6 @@ def test_an_owner_who_has_left_stays_until_another_is_chosen(save, asthma, nurse
     assert save(asthma, review_interval=24).status_code == 302
 
 
-def test_withdrawing_says_why_and_what_to_follow(at_work, asthma, framework):
-    address = reverse("admin:knowledge_guidance_withdraw", args=[asthma.pk])
-    assert b"This field is required" in at_work.post(address, {"why": ""}).content
-    at_work.post(address, {"why": "Superseded", "replaced_by": framework.pk})
-    asthma.refresh_from_db()
-    assert (asthma.state, asthma.withdrawn_why, asthma.replaced_by) == ("withdrawn", "Superseded", framework)
-
-
 def test_a_curator_of_one_service_finds_and_fills_that_service_only(person, services, signed_in, shelf):
     resp = person("resp", role="curator", service=services.respiratory)
     client = signed_in(resp)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from django.urls import reverse
-
 from knowledge.models import Revision
 from nhs_learning.record import nhs_numbers
 from nhs_learning.record.models import Event
@@ -34,15 +32,6 @@ def test_a_person_can_say_that_it_is_none_and_that_is_recorded_without_the_digit
 def test_saying_so_of_one_number_holds_for_that_number_only(save, draft):
     said = {"not_an_nhs_number": [nhs_numbers.mark(NUMBER)]}
     assert save(draft, aim="It is 401 023 2137", **said).status_code == 200
-
-
-def test_why_something_is_withdrawn_is_free_text_too(at_work, asthma):
-    address = reverse("admin:knowledge_guidance_withdraw", args=[asthma.pk])
-    response = at_work.post(address, {"why": f"It names {NUMBER}"})
-    assert b"not_an_nhs_number" in response.content
-    at_work.post(address, {"why": f"It names {NUMBER}", "not_an_nhs_number": nhs_numbers.mark(NUMBER)})
-    asthma.refresh_from_db()
-    assert asthma.state == "withdrawn"
 
 
 def test_a_persons_job_title_is_free_text_too(signed_in, administrator, nurse, save):

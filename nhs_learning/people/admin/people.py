@@ -164,6 +164,7 @@ class UserAdmin(TrustAdmin):
         if not obj.is_active:
             return [("Open the account again", reverse("admin:people_user_open", args=[obj.pk]))]
         links = [("Send the link to set a passphrase", reverse("admin:people_user_link", args=[obj.pk]))]
+        links.append(("Say that they are away", reverse("absence", args=[obj.pk])))
         if may_part_with(request.user, obj):
             links.append(("Close the account", reverse("admin:people_user_close", args=[obj.pk])))
         return links

@@ -101,6 +101,13 @@ class Service(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def line(self) -> list[Service]:
+        """The service and those above it, nearest first."""
+        line = [self]
+        while line[-1].parent is not None:
+            line.append(line[-1].parent)
+        return line
+
     def clean(self) -> None:
         above = self.parent
         while above is not None:

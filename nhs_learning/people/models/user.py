@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import functools
 from functools import cached_property
 from typing import Any
@@ -10,12 +11,15 @@ import pghistory
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models, transaction
 from django.db.models.functions import Lower
+from django.urls import reverse
 
 from nhs_learning.people.models.membership import Membership
+from nhs_learning.people.models.notice import Notice
 from nhs_learning.people.models.service import Service
 from nhs_learning.people.models.trust import Trust
 from nhs_learning.people.reach import Reach
-from nhs_learning.people.roles import ADMINISTER, CURATE, ROLES
+from nhs_learning.people.roles import ADMINISTER, APPROVE, CURATE, LEAD, ROLES, holding
+from nhs_learning.record import clock
 from nhs_learning.record.models import Event
 from nhs_learning.record.prepared import Prepared, given
 
@@ -27,7 +31,16 @@ def _services() -> Prepared:
 
 @functools.cache
 def _memberships() -> Prepared:
-    return Prepared(Membership.objects.filter(user=given("user")).values_list("service_id", "role"))
+    """A person's roles, and the approver's roles of those for whom they stand in today: service, role, whose."""
+    absent = models.Q(
+        user__stand_in=given("user"),
+        user__away_until__gte=given("today"),
+        user__trust=given("trust"),
+        user__is_active=True,  # who has left has nobody stand in any more
+        role__in=holding(APPROVE),
+    )
+    rows = Membership.objects.filter(models.Q(user=given("user")) | absent)
+    return Prepared(rows.values_list("service_id", "role", "user_id"))
 
 
 @functools.cache
@@ -44,6 +57,27 @@ class UserQuerySet(models.QuerySet["User"]):
     def here(self) -> UserQuerySet:
         """Those who have not left."""
         return self.filter(is_active=True)
+
+    def approvers(self) -> UserQuerySet:
+        """Those who approve changes somewhere."""
+        return self.here().filter(memberships__role__in=holding(APPROVE)).distinct()
+
+    def stood_in_for_by(self, user: User) -> UserQuerySet:
+        """Those who are away today, and for whom this person decides meanwhile."""
+        return self.of(user.trust).filter(stand_in=user, away_until__gte=clock.today())
+
+    def who_may(self, capability: str, *, trust: Trust, service: Service | None = None) -> UserQuerySet:
+        """Those who have a role of their own with this capability in this service, or (None) in the whole trust."""
+        where = models.Q(memberships__service=None)
+        if service is not None:
+            where |= models.Q(memberships__service__in=service.line())
+        return self.here().of(trust).filter(where, memberships__role__in=holding(capability)).distinct()
+
+    def leading(self, service: Service | None, *, trust: Trust) -> list[User]:
+        """Who answers for a service, or (None) for the whole trust: the lead who is named nearest to it, or else all
+        whose role makes them its lead."""
+        named = [one.lead for one in (service.line() if service else ()) if one.lead and one.lead.is_active]
+        return named[:1] or list(self.who_may(LEAD, trust=trust, service=service))
 
 
 #: The people whom the demo's sign-in page lists: one for each part that somebody plays.
@@ -65,6 +99,12 @@ class UserManager(BaseUserManager["User"]):
 
     def here(self) -> UserQuerySet:
         return self.get_queryset().here()
+
+    def who_may(self, capability: str, *, trust: Trust, service: Service | None = None) -> UserQuerySet:
+        return self.get_queryset().who_may(capability, trust=trust, service=service)
+
+    def leading(self, service: Service | None, *, trust: Trust) -> list[User]:
+        return self.get_queryset().leading(service, trust=trust)
 
     def signed_in(self, pk: int) -> User | None:
         """This person with their trust, as every page of theirs needs them."""
@@ -124,6 +164,10 @@ class User(AbstractBaseUser):
     job_title = models.CharField(max_length=100, blank=True)
     trust = models.ForeignKey(Trust, models.PROTECT, null=True, blank=True, related_name="people")
     is_active = models.BooleanField("can sign in", default=True)
+    away_until = models.DateField(null=True, blank=True)  # the last day away
+    stand_in = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="stands_in_for", verbose_name="who stands in"
+    )
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -137,6 +181,13 @@ class User(AbstractBaseUser):
         verbose_name_plural = "people"
         constraints = [
             models.CheckConstraint(condition=models.Q(email=Lower("email")), name="an_email_address_is_lower_case"),
+            models.CheckConstraint(
+                condition=models.Q(stand_in=None) | models.Q(away_until__isnull=False),
+                name="somebody_stands_in_only_until_a_day",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(stand_in=models.F("id")), name="nobody_stands_in_for_themselves"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -151,13 +202,28 @@ class User(AbstractBaseUser):
         if self.trust_id is None:
             return Reach(user_id=self.pk, trust_id=None, parents={}, memberships=[])
         parents: dict[int, int | None] = dict(_services().rows(trust=self.trust_id))
-        memberships = _memberships().rows(user=self.pk)
+        roles = _memberships().rows(user=self.pk, trust=self.trust_id, today=clock.today())
+        held = [row for row in roles if row[0] is None or row[0] in parents]
         return Reach(
             user_id=self.pk,
             trust_id=self.trust_id,
             parents=parents,
-            memberships=[(service, role) for service, role in memberships if service is None or service in parents],
+            memberships=[(service, role) for service, role, holder in held if holder == self.pk],
+            stands_in=[service for service, role, holder in held if holder != self.pk],
         )
+
+    def approves(self) -> bool:
+        """Does a role of their own make them an approver?"""
+        return self.memberships.filter(role__in=holding(APPROVE)).exists()
+
+    @property
+    def is_away(self) -> bool:
+        return self.away_until is not None and self.away_until >= clock.today()
+
+    @property
+    def who_decides(self) -> User:
+        """Who decides today where this person would: they themselves, or whoever stands in while they are away."""
+        return self.stand_in if self.is_away and self.stand_in else self
 
     def audience_tokens(self) -> frozenset[str]:
         return self.reach.tokens()
@@ -225,6 +291,26 @@ class User(AbstractBaseUser):
         self.trust = trust
         self.__dict__.pop("reach", None)
         self.save(update_fields=["trust"])
+
+    @transaction.atomic
+    def be_away(self, *, by: User, until: datetime.date, stand_in: User | None = None) -> None:
+        """Be away until this day (that day too); somebody may decide in one's stead meanwhile."""
+        self.away_until, self.stand_in = until, stand_in
+        self.save(update_fields=["away_until", "stand_in"])
+        who = stand_in and stand_in.name
+        Event.record(by=by, verb="went_away", subject=self, trust=self.trust, until=until.isoformat(), stands_in=who)
+        Notice.send(
+            stand_in,
+            words=f"You stand in for {self.name} until {until.day} {until:%B %Y}: you decide what they would.",
+            why="They, or an administrator, named you.",
+            url=reverse("my_account"),
+        )
+
+    @transaction.atomic
+    def be_back(self, *, by: User) -> None:
+        self.away_until = self.stand_in = None
+        self.save(update_fields=["away_until", "stand_in"])
+        Event.record(by=by, verb="was_back", subject=self, trust=self.trust)
 
     @transaction.atomic
     def leave(self, *, by: User | None) -> None:

@@ -28,4 +28,6 @@ class SignIn(LoginView):
 
 def my_account(request: HttpRequest) -> HttpResponse:
     memberships = request.user.memberships.select_related("service").order_by("service__name")
-    return render(request, "people/my_account.html", {"memberships": memberships, "ROLES": ROLES})
+    stands_in_for = User.objects.get_queryset().stood_in_for_by(request.user).select_related("stand_in")
+    shown = {"memberships": memberships, "ROLES": ROLES, "stands_in_for": stands_in_for}
+    return render(request, "people/my_account.html", shown)

@@ -1,0 +1,1 @@
+"""Shapes of what people write in reviews and about changes."""

@@ -1,0 +1,267 @@
+"""The sheet on which people write a draft: its texts, and its rows (statements and milestones, or steps)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from django import forms
+
+from knowledge.forms import Text, date_field
+from knowledge.models import Revision, Wording
+from knowledge.models.drafting import Draft, Expected, Said
+from nhs_learning.people.models import User
+from nhs_learning.record.forms import FreeTextForm
+from routines.models import RoutineRevision
+
+MOST_ROWS = 1000
+
+
+class _TextsForm(FreeTextForm, forms.Form):
+    """A draft's own texts. ``seen`` is the count of edits that the page began with."""
+
+    seen = forms.IntegerField(widget=forms.HiddenInput)
+    title = forms.CharField(max_length=250, error_messages={"required": "Give it a title"})
+
+
+class GuidanceTextsForm(_TextsForm):
+    summary = Text(required=False, help_text="What a reader in a hurry needs first.")
+    aim = Text(required=False)
+    scope = Text(required=False, help_text="Whom and what it covers, and what it does not.")
+    body = Text(label="Main text", required=False)
+
+
+class RoutineTextsForm(_TextsForm):
+    goal = Text(required=False, help_text="What is it for?")
+    norms = Text(required=False, help_text="What do we expect of each other?")
+    policies = Text(required=False, help_text="What has the trust decided that bears on it?")
+    procedure = Text(required=False, help_text="The way that is laid down.")
+    structure = Text(required=False, help_text="Who works with whom, where and with what.")
+
+
+class StatementForm(FreeTextForm, forms.Form):
+    """One recommendation or standard. ``key`` is that of the lasting statement; none yet begins a new one."""
+
+    key = forms.CharField(max_length=20, required=False, widget=forms.HiddenInput)
+    number = forms.CharField(max_length=20, error_messages={"required": "Give it a number, or take it out"})
+    text = Text(label="What it says", error_messages={"required": "Write what it says, or take it out"})
+    strength = forms.ChoiceField(required=False, choices=[("", "Not stated"), *Wording.Strength.choices])
+    certainty = forms.ChoiceField(
+        label="Certainty of evidence", required=False, choices=[("", "Not stated"), *Wording.Certainty.choices]
+    )
+    update_label = forms.CharField(label="Label, such as [new 2026]", required=False, max_length=60)
+
+
+class MilestoneForm(FreeTextForm, forms.Form):
+    """One milestone, with the number of its standard. ``place`` is where it stands in the draft; none: it is new."""
+
+    place = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    standard = forms.CharField(
+        label="Of standard", max_length=20, error_messages={"required": "Say of which standard, by its number"}
+    )
+    what = Text(label="What is to be reached", error_messages={"required": "Say what is to be reached, or take it out"})
+    by_when = date_field(label="By when", required=False)
+    measure = Text(label="How it is measured", required=False)
+
+
+class StepForm(FreeTextForm, forms.Form):
+    """One step of a routine."""
+
+    who = forms.CharField(max_length=120, required=False)
+    what = Text(label="Does what", error_messages={"required": "Say what is done, or take the step out"})
+    prompt = Text(label="Question asked at this step", required=False)
+
+
+class _Rows(forms.BaseFormSet):
+    """Rows of which some may be taken out; ``kept`` are those that stay.
+
+    ``said`` is what the draft has. A row that comes back is known by its ``mark`` field, not by its place: since the
+    page was opened, saves in the background may have made rows of it that it did not begin with.
+    """
+
+    mark = ""
+
+    def __init__(self, data: Any = None, *, said: list[dict[str, Any]], **more: Any):
+        self._said = {str(row.get(self.mark, index)): row for index, row in enumerate(said)}
+        super().__init__(data, initial=None if data is not None else said, **more)
+
+    def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
+        if not self.is_bound or index is None:
+            return {}
+        known = self.data.get(f"{self.prefix}-{index}-{self.mark}") if self.mark else str(index)
+        return {"initial": self._said.get(known or "", {})}
+
+    def add_fields(self, form: forms.Form, index: int | None) -> None:
+        super().add_fields(form, index)
+        form.fields["DELETE"].label = "Take this one out"
+        form.empty_permitted = not form.initial  # a row that the draft has is said, even where nothing changed in it
+
+    def kept(self) -> list[forms.Form]:
+        filled = [form for form in self.forms if getattr(form, "cleaned_data", None)]
+        return [form for form in filled if not form.cleaned_data.get("DELETE")]
+
+
+class _MilestoneRows(_Rows):
+    mark = "place"
+
+
+class _StatementRows(_Rows):
+    mark = "key"
+
+    def clean(self) -> None:
+        """Numbers are what people cite, so each is used once."""
+        used: set[str] = set()
+        for form in self.kept():
+            number = form.cleaned_data.get("number", "")
+            if number and number in used:
+                form.add_error("number", f"Number {number} is used twice. Give each its own.")
+            used.add(number)
+
+    def in_order(self) -> list[forms.Form]:
+        """As they stood; a new one comes before the first with a higher number."""
+        rows = [form for form in self.kept() if form.cleaned_data.get("key")]
+        for new in (form for form in self.kept() if not form.cleaned_data.get("key")):
+            number = _natural(new.cleaned_data.get("number", ""))
+            place = next((i for i, row in enumerate(rows) if _natural(row.cleaned_data["number"]) > number), len(rows))
+            rows.insert(place, new)
+        return rows
+
+
+def _natural(number: str) -> list[tuple[int, str]]:
+    """1.10 comes after 1.9."""
+    return [(int(part), "") if part.isdigit() else (0, part) for part in re.findall(r"\d+|[^\d.]+", number)]
+
+
+def _rows_of(form: type[forms.Form], rows: type[_Rows] = _Rows) -> type[_Rows]:
+    made = forms.formset_factory(
+        form, formset=rows, extra=1, can_delete=True, max_num=MOST_ROWS, absolute_max=MOST_ROWS
+    )
+    return made  # type: ignore[return-value]  # the factory's stub forgets the class it was given
+
+
+StatementRows = _rows_of(StatementForm, _StatementRows)
+MilestoneRows = _rows_of(MilestoneForm, _MilestoneRows)
+StepRows = _rows_of(StepForm)
+
+
+class GuidanceSheet:
+    """The sheet of a draft of guidance. Without data it shows what ``edition`` says: the draft, or what is in force."""
+
+    template = "changes/guidance_sheet.html"
+
+    def __init__(self, edition: Revision, data: Any = None):
+        self.edition = edition
+        said = list(edition.wordings.select_related("statement"))
+        numbers = {wording.statement_id: wording.number for wording in said}
+        names = ("title", "summary", "aim", "scope", "body")
+        texts = {name: getattr(edition, name) for name in names}
+        self.texts = GuidanceTextsForm(data, initial={"seen": _seen(edition), **texts}, use_required_attribute=False)
+        self.statements: Any = StatementRows(data, prefix="statement", said=[_wording(wording) for wording in said])
+        milestones = [_milestone(row, numbers) for row in edition.milestones.all()]
+        self.milestones = MilestoneRows(data, prefix="milestone", said=milestones)
+
+    @property
+    def forms(self) -> list[Any]:
+        return [self.texts, *self.statements.forms, *self.milestones.forms]
+
+    def is_valid(self) -> bool:
+        valid = [self.texts.is_valid(), self.statements.is_valid(), self.milestones.is_valid()]
+        return all(valid) and self._standards_are_there()
+
+    def _standards_are_there(self) -> bool:
+        numbers = {form.cleaned_data["number"] for form in self.statements.kept()}
+        for form in self.milestones.kept():
+            if form.cleaned_data["standard"] not in numbers:
+                form.add_error("standard", f"No standard has the number {form.cleaned_data['standard']}")
+        return all(form.is_valid() for form in self.milestones.kept())
+
+    def save(self, draft: Revision, *, by: User) -> None:
+        """Make the draft say this. Raises Conflict when somebody else saved it since the page was opened."""
+        statements = {statement.key: statement for statement in draft.guidance.statements.all()}
+        said = {
+            form.cleaned_data["number"]: Said(_texts(form), statements.get(form.cleaned_data["key"]))
+            for form in self.statements.in_order()
+        }
+        places = {milestone.position: milestone.pk for milestone in draft.milestones.all()}
+        expected = [
+            Expected(_texts(form), of=said[form.cleaned_data["standard"]], pk=places.get(form.cleaned_data["place"]))
+            for form in self.milestones.kept()
+        ]
+        texts = {name: self.texts.cleaned_data[name] for name in ("title", "summary", "aim", "scope", "body")}
+        draft.write(
+            by=by,
+            seen=self.texts.cleaned_data["seen"],
+            draft=Draft(texts=texts, statements=list(said.values()), milestones=expected),
+        )
+
+    def after_saving(self, draft: Revision) -> dict[str, Any]:
+        """What the page's hidden fields hold after a save in the background."""
+        keys = {w.number: w.statement.key for w in draft.wordings.select_related("statement")}
+        fields: dict[str, Any] = {"seen": draft.edits}
+        for form in self.statements.kept():
+            fields[form.add_prefix("key")] = keys[form.cleaned_data["number"]]
+        for place, form in enumerate(self.milestones.kept()):
+            fields[form.add_prefix("place")] = place
+        return fields
+
+
+class RoutineSheet:
+    """The sheet of a draft of a routine."""
+
+    template = "changes/routine_sheet.html"
+
+    def __init__(self, edition: RoutineRevision, data: Any = None):
+        self.edition = edition
+        names = [name for name in RoutineTextsForm.base_fields if name != "seen"]
+        texts = {name: getattr(edition, name) for name in names}
+        self.texts = RoutineTextsForm(data, initial={"seen": _seen(edition), **texts}, use_required_attribute=False)
+        self.steps = StepRows(data, prefix="step", said=[step.said() for step in edition.steps.all()])
+
+    @property
+    def forms(self) -> list[Any]:
+        return [self.texts, *self.steps.forms]
+
+    def is_valid(self) -> bool:
+        return all([self.texts.is_valid(), self.steps.is_valid()])
+
+    def save(self, draft: RoutineRevision, *, by: User) -> None:
+        """Make the draft say this. Raises Conflict when somebody else saved it since the page was opened."""
+        texts = {name: text for name, text in self.texts.cleaned_data.items() if name != "seen"}
+        steps = [_texts(form) for form in self.steps.kept()]
+        draft.write(by=by, seen=self.texts.cleaned_data["seen"], steps=steps, **texts)
+
+    def after_saving(self, draft: RoutineRevision) -> dict[str, Any]:
+        return {"seen": draft.edits}
+
+
+def sheet(edition: Revision | RoutineRevision, data: Any = None) -> GuidanceSheet | RoutineSheet:
+    """The sheet for an edition of either kind."""
+    return GuidanceSheet(edition, data) if isinstance(edition, Revision) else RoutineSheet(edition, data)
+
+
+def problems(forms_of_it: Iterable[Any]) -> Iterator[dict[str, str]]:
+    """Each error as the page's summary lists it: its words, and the field that it leads to."""
+    for form in forms_of_it:
+        for name, errors in form.errors.items():
+            href = f"#{form[name].id_for_label or form[name].auto_id}" if name in form.fields else ""
+            yield from ({"text": error, "href": href} for error in errors)
+
+
+def _seen(edition: Revision | RoutineRevision) -> int:
+    """A draft that is not begun yet will have had no edits."""
+    return edition.edits if edition.is_draft else 0
+
+
+def _wording(wording: Wording) -> dict[str, Any]:
+    names = ("number", "text", "strength", "certainty", "update_label")
+    return {"key": wording.statement.key, **{name: getattr(wording, name) for name in names}}
+
+
+def _milestone(row: Any, numbers: dict[int, str]) -> dict[str, Any]:
+    said = {name: getattr(row, name) for name in ("what", "by_when", "measure")}
+    return {"place": row.position, "standard": numbers.get(row.statement_id, ""), **said}
+
+
+def _texts(form: forms.Form) -> dict[str, Any]:
+    return {name: form.cleaned_data[name] for name in form.fields if name not in ("DELETE", "place", "standard", "key")}

@@ -1,0 +1,44 @@
+"""The page of a review method: what it is for, what governs it, its prompts, how it was used and what that led to."""
+
+from __future__ import annotations
+
+from django.db.models import Count, F, Max, Value
+from django.db.models.functions import Coalesce, NullIf
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+
+from knowledge.loops import LOOPS
+from reviews import permissions
+from reviews.models import Change, Review
+from reviews.models.review import DESK
+from routines.models import Routine
+from routines.models.routine_revision import VARIABLES
+
+
+def method(request: HttpRequest, slug: str) -> HttpResponse:
+    """One learning routine of the reader's trust."""
+    learning = Routine.objects.visible_to(request.user).learning().select_related("current", "owner", "trust")
+    routine = get_object_or_404(learning, slug=slug)
+    held = Review.objects.of(routine.trust).filter(method__routine=routine)
+    used = held.aggregate(number=Count("pk"), last=Max("opened_at"), closed=Count("closed_at"))
+    edition = routine.current
+    shown = {
+        "page_name": "reviews",
+        "routine": routine,
+        "edition": edition,
+        "governing": [(edition._meta.get_field(name), getattr(edition, name)) for name in VARIABLES[1:]],
+        "steps": list(edition.steps.all()),
+        "editions": routine.revisions.published().select_related("published_by"),
+        "used": used,
+        "led_to": _led_to(routine),
+        "may_open": bool(permissions.may_open_some_review(request.user)) and slug != DESK,
+    }
+    return render(request, "reviews/method.html", shown)
+
+
+def _led_to(routine: Routine) -> list[tuple[str, int]]:
+    """How many changes came into force out of reviews by this method, by the loop that holds; all three are named."""
+    changes = Change.objects.filter(review__method__routine=routine, state=Change.State.IN_FORCE)
+    holds = Coalesce(NullIf(F("settled_loop"), Value("")), F("loop"))
+    counted = dict(changes.annotate(holds=holds).order_by().values_list("holds").annotate(number=Count("pk")))
+    return [(name, counted.get(name, 0)) for name in LOOPS]

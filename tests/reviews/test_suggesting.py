@@ -1,0 +1,75 @@
+"""Suggesting a change, deciding on it blind, and reading it in force: the whole way, as people go it."""
+
+from __future__ import annotations
+
+import pytest
+
+from nhs_learning.people.models import User
+from reviews.models import Change
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_registrar_rewords_a_standard_an_approver_reads_it_blind_and_a_nurse_sees_why(
+    page, sign_in, accessible, registrar, approver, nurse, framework
+):
+    sign_in(registrar)
+    page.goto(framework.get_absolute_url())
+    page.get_by_role("link", name="Suggest a change").click()
+    accessible(page)
+    page.get_by_label("What it says").first.fill("Everyone has a care plan that they wrote themselves.")
+    page.get_by_role("button", name="Save, and see what changes").click()
+    assert page.get_by_text("It looks like").is_visible()
+    assert page.get_by_text("It changes the standards: what we aim for, or the rules we work by.").is_visible()
+    accessible(page)
+    page.get_by_label("What changes?").fill("People write their own plan.")
+    page.get_by_label("Why?", exact=True).fill("They told us that plans written for them are not theirs.")
+    page.get_by_role("button", name="Send it").click()
+    change = Change.objects.get()
+    assert (change.state, change.loop, change.suggested_loop) == ("proposed", "double", "double")
+    accessible(page)
+
+    page.context.clear_cookies()
+    sign_in(approver)
+    page.goto("/decisions/")
+    accessible(page)
+    page.get_by_role("link", name=framework.title).first.click()
+    assert "It changes the standards" not in page.content()
+    accessible(page)
+    page.get_by_label("Double-loop: We changed").check()
+    page.get_by_label("Approve", exact=True).check()
+    page.get_by_role("button", name="Keep my decision").click()
+    assert page.get_by_text("Approved. It is in force now.").is_visible()
+    accessible(page)
+
+    page.context.clear_cookies()
+    sign_in(User.objects.get(pk=nurse.pk))
+    page.goto(framework.get_absolute_url())
+    assert page.get_by_text("Everyone has a care plan that they wrote themselves.").is_visible()
+    beside = page.get_by_role("complementary", name="About this guidance")
+    assert beside.get_by_text("They told us that plans written for them are not theirs.").is_visible()
+    assert beside.get_by_text("Double-loop").is_visible()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_the_registrar_types_is_saved_as_she_types_and_shown_as_it_will_look(page, sign_in, registrar, asthma):
+    sign_in(registrar)
+    page.goto(f"{asthma.get_absolute_url()}suggest/")
+    page.get_by_label("Main text").fill("## Treat\n\nGive it **at once**.")
+    preview = page.get_by_role("region", name="Preview")
+    preview.get_by_text("at once").wait_for()
+    assert preview.locator("strong").inner_text() == "at once"
+    page.get_by_text("Saved at").wait_for()
+    change = Change.objects.get()
+    assert change.edition.body == "## Treat\n\nGive it **at once**."
+    assert (change.state, change.review.desk) == ("drafting", True)
+    page.get_by_role("button", name="Add a recommendation").click()
+    page.get_by_label("Number").last.fill("1.3")
+    page.get_by_label("What it says").last.fill("Ring the outreach nurse.")
+    page.locator("[name^=statement-][name$=-key][value='s3']").wait_for(state="attached")
+    page.get_by_label("Main text").fill("## Treat\n\nGive it now.")
+    page.get_by_role("button", name="Save, and see what changes").click()
+    page.get_by_role("heading", name="What you changed").wait_for()
+    assert [w.number for w in change.edition.wordings.all()] == ["1.1", "1.2", "1.3"]
+    assert Change.objects.count() == 1

@@ -1,0 +1,190 @@
+"""The demonstration trust's two years of learning: in every state, once, and without anybody's number."""
+
+from __future__ import annotations
+
+import datetime
+from collections import Counter
+from collections.abc import Iterator
+from types import SimpleNamespace
+
+import pytest
+from django.db import connection, models, transaction
+
+from knowledge import loops
+from knowledge.models import Guidance
+from nhs_learning.demo import content, living
+from nhs_learning.demo.editing import replaced
+from nhs_learning.people.models import User
+from nhs_learning.record import clock
+from nhs_learning.record.models import Event
+from nhs_learning.record.nhs_numbers import find
+from reviews import permissions
+from reviews.models import Action, Change, Decision, Finding, GoverningChange, Review
+from routines.models import Routine
+
+#: On one worker, so that it is lived through once.
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("demo")]
+
+
+@pytest.fixture(scope="module")
+def lived(django_db_setup, django_db_blocker) -> Iterator[SimpleNamespace]:
+    """The demonstration trusts, lived through once for all that follow, and then as if they had never been."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        said = list(living.live())
+        connection.cursor().execute("SET CONSTRAINTS ALL IMMEDIATE")
+        people = {user.email.split("@")[0]: user for user in User.objects.filter(trust__ods_code="ZNB")}
+        began = clock.today() - datetime.timedelta(days=731)
+        yield SimpleNamespace(
+            said=said,
+            people=SimpleNamespace(**{name.replace(".", "_"): user for name, user in people.items()}),
+            changes=Change.objects.filter(trust__ods_code="ZNB", opened_at__date__gte=began),
+            reviews=Review.objects.filter(trust__ods_code="ZNB", desk=False),
+        )
+        transaction.set_rollback(True)
+
+
+def counted(rows: models.QuerySet, field: str) -> Counter:
+    return Counter(rows.values_list(field, flat=True))
+
+
+def test_northbridge_has_held_sixty_reviews_by_every_method_for_every_reason(lived) -> None:
+    assert lived.reviews.count() >= 60
+    methods = set(Routine.objects.filter(trust__ods_code="ZNB").learning().values_list("slug", flat=True))
+    assert len(methods) == 9
+    assert set(counted(Review.objects.all(), "method__routine__slug")) == methods
+    assert set(counted(Review.objects.all(), "trigger")) == set(Review.Trigger.values)
+    assert len(counted(lived.reviews, "service")) >= 15
+    assert set(counted(Finding.objects.all(), "factor")) == set(Finding.Factor.values)
+
+
+def test_a_handful_of_reviews_is_open_and_two_of_them_only_for_those_in_them(lived) -> None:
+    still = lived.reviews.open()
+    assert 4 <= still.count() <= 8
+    assert counted(still, "confidentiality")["participants"] == 2
+
+
+def test_a_closed_review_has_answered_each_question_of_its_method_and_the_one_about_learning(lived) -> None:
+    for review in lived.reviews.filter(state="closed"):
+        assert review.learning
+        assert review.answers.count() == review.method.steps.count(), review
+
+
+def test_actions_are_done_in_time_and_late_dropped_and_still_to_do(lived) -> None:
+    actions = Action.objects.all()
+    assert set(counted(actions, "state")) == set(Action.State.values)
+    assert any(action.is_late for action in actions)
+    assert any(action.ended_at and action.ended_at.date() > action.due for action in actions)
+    assert all(action.owner.is_active for action in actions)
+
+
+def test_there_are_a_hundred_and_fifty_changes_in_every_state(lived) -> None:
+    assert lived.changes.count() >= 150
+    assert set(counted(lived.changes, "state")) == set(Change.State.values)
+    assert set(counted(lived.changes, "outcome")) >= set(Change.Outcome.values)
+    assert {change.needs_settling for change in lived.changes.filter(state="approved")} == {True, False}
+    again = lived.changes.filter(state="in_force", decisions__verdict="send_back").distinct()
+    assert again.count() >= 4
+
+
+def test_four_in_five_changes_are_single_loop_and_one_in_twenty_changes_how_the_trust_learns(lived) -> None:
+    shares = Counter(change.loop_that_holds for change in lived.changes.exclude(loop=""))
+    whole = shares.total()
+    assert 0.75 < shares["single"] / whole < 0.85
+    assert 0.10 < shares["double"] / whole < 0.20
+    assert 0.03 < shares["meta"] / whole < 0.08
+
+
+def test_every_deeper_change_names_what_it_redefines(lived) -> None:
+    for change in lived.changes:
+        if change.loop_that_holds in loops.VARIABLES:
+            named = set(change.governing.values_list("variable", flat=True))
+            assert named & set(loops.VARIABLES[change.loop_that_holds]), change
+
+
+def test_a_change_reads_as_a_change_and_not_as_another_edition(lived) -> None:
+    for change in lived.changes.exclude(what=""):
+        assert change.edition.changed_parts(), change
+        assert change.what
+        assert change.why
+
+
+def test_approvers_agree_on_the_loop_mostly_and_not_always(lived) -> None:
+    approvals = Decision.objects.filter(change__in=lived.changes, verdict="approve").select_related("change")
+    differ = [decision for decision in approvals if decision.reading != decision.change.loop]
+    assert 5 <= len(differ) < 0.15 * len(approvals)
+    assert Decision.objects.exclude(committee="").exists()
+
+
+def test_every_decision_was_for_whoever_made_it(lived) -> None:
+    for decision in Decision.objects.select_related("by", "change"):
+        assert permissions.may_approve_in(decision.by, decision.change.service_id)
+        assert not decision.change.is_author(decision.by)
+
+
+def test_each_person_finds_something_waiting(lived) -> None:
+    waiting = list(lived.changes.filter(state="proposed").order_by("proposed_at"))
+    for approver in (lived.people.approver, lived.people.approver2):
+        theirs = [change for change in waiting if permissions.may_decide(approver, change)]
+        assert len(theirs) >= 8
+        assert theirs[0].is_late
+        assert not theirs[-1].is_late
+    for author in (lived.people.registrar, lived.people.curator):
+        sent_back = lived.changes.filter(state="drafting", proposed_by=author, decisions__verdict="send_back")
+        assert permissions.may_write(author, sent_back.get())
+    begun = lived.reviews.open().filter(
+        facilitator=lived.people.facilitator, method__routine__slug="after-action-review"
+    )
+    assert all(0 < review.answers.exclude(text="").count() < review.method.steps.count() for review in begun)
+    assert begun
+    assert any(permissions.may_settle(lived.people.lead, change) for change in lived.changes.filter(state="approved"))
+
+
+def test_the_maternity_story_is_told_across_all_three_loops(lived) -> None:
+    told = list(lived.reviews.filter(theme__name="Maternity", title__startswith="Maternity:").order_by("opened_at"))
+    story = [review for review in told if review.subject and review.changes.filter(state="in_force").exists()]
+    assert [{change.loop_that_holds for change in review.changes.all()} for review in story] == [
+        {"single"},
+        {"double"},
+        {"meta"},
+    ]
+    goal = GoverningChange.objects.filter(change__review=story[1], variable="goal")
+    assert any("small team of midwives" in governing.becomes for governing in goal)
+    framework = Guidance.objects.get(slug="nsf-children-young-people-maternity")
+    assert "small team of midwives whom the woman knows" in framework.current.wordings.get(statement__key="s11").text
+    assert Routine.objects.get(trust__ods_code="ZNB", slug="thematic-review").current.loop == "meta"
+
+
+def test_nothing_is_in_the_future_but_what_is_due(lived) -> None:
+    now = clock.now()
+    for noun in (Change, Review, Action, Decision, Finding, Event):
+        for field in noun._meta.get_fields():
+            if isinstance(field, models.DateTimeField):
+                later = noun.objects.filter(**{f"{field.name}__gt": now})
+                assert not later.exists(), (noun, field.name, later[0])
+
+
+def test_a_second_time_doubles_nothing(lived) -> None:
+    before = Change.objects.count(), Review.objects.count(), Event.objects.count()
+    assert list(living.live()) == []
+    assert (Change.objects.count(), Review.objects.count(), Event.objects.count()) == before
+
+
+def test_no_text_of_it_holds_an_nhs_number() -> None:
+    for path in content.FOLDER.rglob("*.*"):
+        assert not find(path.read_text()), path
+
+
+def test_an_edit_whose_place_is_not_there_fails() -> None:
+    with pytest.raises(LookupError, match="0 times"):
+        replaced("Sit up. Oxygen.", old="Lie down.", new="Lie flat.")
+    with pytest.raises(LookupError, match="2 times"):
+        replaced("Again, and again.", old="gain", new="gain")
+
+
+def test_lives_that_go_back_in_time_fail() -> None:
+    def backwards() -> Iterator[datetime.date]:
+        yield datetime.date(2026, 2, 2)
+        yield datetime.date(2026, 1, 1)
+
+    with pytest.raises(ValueError, match="goes back"):
+        list(living.lived_through(iter([("Backwards", backwards())])))
