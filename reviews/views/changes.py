@@ -66,7 +66,7 @@ def page(request: HttpRequest, reference: str) -> HttpResponse:
         "decisions": decisions,
         "sent_back": sent_back,
         "settlers": change.settlers() if change.needs_settling else [],
-        "sees_review": change.review.desk or Review.objects.visible_to(me).filter(pk=change.review_id).exists(),
+        "sees_review": Review.objects.visible_to(me).filter(pk=change.review_id).exists(),
         "governing": list(change.governing.all()),
         "sees_reading": permissions.may_see_reading(me, change),
         "may": {

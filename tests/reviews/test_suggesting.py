@@ -18,6 +18,7 @@ def test_a_registrar_rewords_a_standard_an_approver_reads_it_blind_and_a_nurse_s
     page.goto(framework.get_absolute_url())
     page.get_by_role("link", name="Suggest a change").click()
     accessible(page)
+    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
     page.get_by_label("What it says").first.fill("Everyone has a care plan that they wrote themselves.")
     page.get_by_role("button", name="Save, and see what changes").click()
     assert page.get_by_text("It looks like").is_visible()
