@@ -104,7 +104,8 @@ def test_every_deeper_change_names_what_it_redefines(lived) -> None:
 def test_a_change_reads_as_a_change_and_not_as_another_edition(lived) -> None:
     for change in lived.changes.exclude(what=""):
         assert change.edition.changed_parts(), change
-        assert change.what and change.why
+        assert change.what
+        assert change.why
 
 
 def test_approvers_agree_on_the_loop_mostly_and_not_always(lived) -> None:
