@@ -59,22 +59,26 @@ def addresses(resolver: URLResolver | None = None, namespace: str = "") -> Itera
             yield namespace + pattern.name, pattern
 
 
+def _references(curator, draft, services) -> dict[str, str]:
+    """The reference of one of each kind of thing in the trust's series, by how its address begins."""
+    change = Change.suggest(by=curator, edition=draft)
+    croup = Guidance.begin(by=curator, service=services.respiratory, kind="guideline", title="Croup")
+    croup.adopt(by=curator)
+    about = {"by": curator, "owner": curator, "due": clock.today(), "measure": "Look"}
+    return {
+        "change": change.reference,
+        "review": change.review.reference,
+        "withdrawal": Withdrawal.begin(by=curator, guidance=croup.guidance, why="Wrong.", instead="Ask.").reference,
+        "action": Action.agree(review=change.review, what="Acute asthma", **about).reference,
+    }
+
+
 @pytest.fixture
 def walk(framework, asthma, curator, services):
     """Every named address, filled in with things of Northbridge."""
     draft = asthma.start_draft(by=curator)
     attachment = draft.attach(name="chart.csv", content=b"a,b", content_type="text/csv")
-    change = Change.suggest(by=curator, edition=draft)
-    croup = Guidance.begin(by=curator, service=services.respiratory, kind="guideline", title="Croup")
-    croup.adopt(by=curator)
-    withdrawal = Withdrawal.begin(by=curator, guidance=croup.guidance, why="It is wrong.", instead="Ask.")
-    about = {"by": curator, "owner": curator, "due": clock.today(), "measure": "Look"}
-    references = {
-        "change": change.reference,
-        "review": change.review.reference,
-        "withdrawal": withdrawal.reference,
-        "action": Action.agree(review=change.review, what="Acute asthma", **about).reference,
-    }
+    references = _references(curator, draft, services)
     values = {
         "trust": "znb",
         "slug": framework.slug,
