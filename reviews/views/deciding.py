@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
@@ -41,8 +42,7 @@ def waiting(request: HttpRequest) -> HttpResponse:
 
 def decide(request: HttpRequest, reference: str) -> HttpResponse:
     """Read a change before anybody else's view of it, and decide."""
-    change = change_for(request, reference)
-    may_decide(request.user, change).or_refuse()
+    change = _asked_for(request, reference)
     form = DecisionForm(request.POST or None, change=change)
     if request.method != "POST":
         return _reading_page(request, change, form)
@@ -55,7 +55,24 @@ def decide(request: HttpRequest, reference: str) -> HttpResponse:
     record_confirmations([form], by=request.user, subject=change, trust=change.trust)
     change.refresh_from_db()
     messages.success(request, _told(change, decision.verdict))
-    return redirect(change)
+    # Sent back, it is its author's own again.
+    return redirect("decisions" if change.state == Change.State.DRAFTING else change)
+
+
+def _asked_for(request: HttpRequest, reference: str) -> Change:
+    """The change, if the reader is asked for a decision. Beside a refusal stands the note that they may have typed."""
+    try:
+        change = change_for(request, reference)
+        may_decide(request.user, change).or_refuse()
+    except (Http404, PermissionDenied):
+        _give_back(request, request.POST.get("note", ""))
+        raise
+    return change
+
+
+def _give_back(request: HttpRequest, note: str) -> None:
+    if note:
+        messages.info(request, f"Your note was not kept. In case you need it: {note}")
 
 
 def _told(change: Change, verdict: str) -> str:
@@ -67,7 +84,7 @@ def _told(change: Change, verdict: str) -> str:
     return {
         Change.State.IN_FORCE: "Approved. It is in force now.",
         Change.State.APPROVED: "Approved. It comes into force on its day.",
-        Change.State.DRAFTING: "Sent back to its author, with your note.",
+        Change.State.DRAFTING: f"{change.reference} is sent back to its author, with your note.",
         Change.State.DECLINED: "Declined. Its author is told why.",
     }[Change.State(change.state)]
 
@@ -80,8 +97,7 @@ def _quicker(request: HttpRequest, reference: str, form: DecisionForm, what: str
     if may_decide(request.user, change):
         return _reading_page(request, change, form, status=409, overtaken=what)
     messages.warning(request, f"{what} Your decision was not needed any more.")
-    if note := form.cleaned_data["note"]:
-        messages.info(request, f"Your note was not kept. In case you need it: {note}")
+    _give_back(request, form.cleaned_data["note"])
     return redirect(change)
 
 

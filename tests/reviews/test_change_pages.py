@@ -189,6 +189,26 @@ def test_what_was_decided_while_an_approver_read_is_told_kindly(signed_in, appro
     page = signed_in(approver).post(f"/changes/{proposed.reference}/decide/", decision)
     assert page.status_code == 403
     assert "It does not wait for a decision: in force." in page.content.decode()
+    assert "In case you need it: Well done." in page.content.decode()
+
+
+def test_an_approver_who_sends_it_back_goes_on_with_what_waits(signed_in, approver, proposed):
+    decision = {"reading": "double", "verdict": "send_back", "note": "Say how soon."}
+    client = signed_in(approver)
+    fields = {"fingerprint": proposed.fingerprint, **decision}
+    page = client.post(f"/changes/{proposed.reference}/decide/", fields, follow=True)
+    assert page.redirect_chain == [("/decisions/", 302)]
+    assert f"{proposed.reference} is sent back to its author, with your note." in page.content.decode()
+    assert f'href="/changes/{proposed.reference}/"' not in page.content.decode(), "it is its author's own again"
+
+
+def test_an_approver_whose_note_comes_too_late_still_has_its_words(signed_in, approver, registrar, proposed):
+    shown = proposed.fingerprint
+    proposed.take_back(by=registrar)
+    decision = {"fingerprint": shown, "reading": "double", "verdict": "decline", "note": "We tried that in May."}
+    page = signed_in(approver).post(f"/changes/{proposed.reference}/decide/", decision)
+    assert page.status_code == 404
+    assert "In case you need it: We tried that in May." in page.content.decode()
 
 
 def test_a_draft_changed_since_it_was_shown_is_refused_kindly(signed_in, approver, registrar, asthma, written):
