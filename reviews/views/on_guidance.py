@@ -64,7 +64,7 @@ def _changes(request: HttpRequest, guidance: int) -> Changes:
             Change.objects.filter(guidance_revision__guidance=guidance, trust=request.user.trust_id)
             .filter(state__in=(Change.State.IN_FORCE, *Change.OPEN_STATES))
             .annotate(seen=Case(seen, default=Value("")))
-            .values("reference", "state", "guidance_revision", "review__desk", "seen")
+            .values("reference", "state", "what", "guidance_revision", "review__desk", "seen")
         )
         behind = {row["guidance_revision"]: row for row in rows if row["state"] == Change.State.IN_FORCE}
         known[guidance] = Changes(behind, in_the_making=len(rows) - len(behind))

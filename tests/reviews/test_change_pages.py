@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from knowledge.models import Guidance
+from reviews.forms.changes import DecisionForm
 from reviews.methods import equip
 from reviews.models import Change
 from routines.models import Routine
@@ -223,6 +224,13 @@ def test_a_draft_changed_since_it_was_shown_is_refused_kindly(signed_in, approve
     assert "The draft was changed since it was shown to you." in page.content.decode()
     assert "Fine by me." in page.content.decode()
     assert "Something else." in page.content.decode()
+
+
+def test_digits_that_happen_to_stand_in_a_fingerprint_are_nobodys_nhs_number(proposed):
+    shown = proposed.fingerprint[:50] + "a9434765919bcd"
+    form = DecisionForm({"fingerprint": shown, "reading": "double", "verdict": "approve"}, change=proposed)
+    assert form.is_valid(), form.errors
+    assert form.decision()["fingerprint"] == shown
 
 
 def test_an_nhs_number_holds_the_save_and_the_field_is_marked(signed_in, registrar, asthma, sent):
