@@ -20,7 +20,7 @@ from markupsafe import Markup
 from knowledge import markdown
 from knowledge.loops import LOOPS
 from nhs_learning.record import clock
-from nhs_learning.record.slots import slot
+from nhs_learning.record.slots import none_filled, slot
 
 #: The codes of the invented trusts, of which every page says that it is no clinical advice.
 DEMO_TRUSTS = {"ZNB", "ZSG"}
@@ -69,7 +69,8 @@ def kept(*key: object, room: str = "pages", caller: Callable[[], str]) -> Markup
     name = hashlib.sha256(repr((settings.BUILD, *key)).encode()).hexdigest()
     html = caches[room].get(name)
     if html is None:
-        html = str(caller())
+        with none_filled():
+            html = str(caller())
         caches[room].set(name, html, KEPT_SECONDS)
     return Markup(html)
 

@@ -6,7 +6,9 @@ An app registers in ``AppConfig.ready``; a template says ``{{ slot('guidance_asi
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 import jinja2
 from markupsafe import Markup
@@ -15,6 +17,17 @@ from markupsafe import Markup
 Filler = Callable[..., str]
 
 _fillers: dict[str, list[tuple[int, Filler]]] = defaultdict(list)
+_for_many: ContextVar[bool] = ContextVar("for_many", default=False)
+
+
+@contextmanager
+def none_filled() -> Iterator[None]:
+    """While a part of a page is rendered that many will be shown: what a slot shows is one reader's own."""
+    token = _for_many.set(True)
+    try:
+        yield
+    finally:
+        _for_many.reset(token)
 
 
 def fill(name: str, filler: Filler, *, order: int = 100) -> None:
@@ -26,5 +39,7 @@ def fill(name: str, filler: Filler, *, order: int = 100) -> None:
 
 @jinja2.pass_context
 def slot(context: jinja2.runtime.Context, name: str, subject: object = None) -> Markup:
-    """All that upper floors have to show in the slot, in order."""
+    """All that upper floors have to show in the slot, in order. RuntimeError within what is kept for many readers."""
+    if _for_many.get():
+        raise RuntimeError(f"The slot {name} stands in a part of the page that is kept: fill it outside, as its key.")
     return Markup("").join(Markup(filler(context["request"], subject)) for _, filler in _fillers[name])

@@ -195,6 +195,17 @@ def test_an_approver_withdraws_from_the_guidance_page(signed_in, approver, asthm
     assert "Nothing replaces it yet" not in page
 
 
+def test_only_who_may_put_it_back_is_shown_how(signed_in, approver, second, nurse, asthma, withdrawal):
+    def shown(person) -> str:
+        return signed_in(person).get(asthma.get_absolute_url()).content.decode()
+
+    for _ in ("rendered", "kept from the reader before"):
+        assert "Put it back" in shown(approver)
+        assert "Confirm it, or put it back" in shown(second)
+        assert "Put it back" not in shown(nurse)
+        assert "A second person confirms it by" in shown(nurse)
+
+
 def test_a_reader_who_is_not_signed_in_is_told_too_and_hears_when_it_is_back(asthma, curator, client, approver, second):
     asthma.describe(by=curator, audience="public")
     address = asthma.get_absolute_url()
