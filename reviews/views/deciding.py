@@ -116,6 +116,7 @@ def settle(request: HttpRequest, reference: str) -> HttpResponse:
         change.settle(by=request.user, governing=rows.named() if redefines else [], **form.cleaned_data)
     except Conflict as conflict:
         messages.warning(request, str(conflict))
+        _give_back(request, form.cleaned_data["why"])
         return redirect(change)
     messages.success(request, "Settled.")
     return redirect(change)

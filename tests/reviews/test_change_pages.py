@@ -233,6 +233,23 @@ def test_digits_that_happen_to_stand_in_a_fingerprint_are_nobodys_nhs_number(pro
     assert form.decision()["fingerprint"] == shown
 
 
+def test_what_was_overtaken_while_its_loop_was_being_settled_is_not_settled_and_the_words_are_kept(
+    signed_in, lead, curator, approver, registrar, asthma, written
+):
+    propose(written, by=registrar)
+    approve(written, approver, reading="double")
+    publish(asthma.start_draft(by=curator), loop="single", reason="Nobody waits for this one.")
+    client = signed_in(lead)
+    shown = client.get(f"/changes/{written.reference}/").content.decode()
+    assert "It can’t come into force like this" in shown
+    assert "You settle it" not in shown
+    said = {"loop": "single", "why": "The aim stays.", "governing-TOTAL_FORMS": "0", "governing-INITIAL_FORMS": "0"}
+    page = client.post(f"/changes/{written.reference}/settle/", said, follow=True).content.decode()
+    assert "In case you need it: The aim stays." in page
+    written.refresh_from_db()
+    assert (written.state, written.settled_loop) == ("approved", "")
+
+
 def test_an_nhs_number_holds_the_save_and_the_field_is_marked(signed_in, registrar, asthma, sent):
     data = sent(body="Mrs A, 943 476 5919, waited an hour.")
     page = signed_in(registrar).post(f"{asthma.get_absolute_url()}suggest/", data)
