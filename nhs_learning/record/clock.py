@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+import holidays
 from django.utils import timezone
 
+_BANK_HOLIDAYS = holidays.country_holidays("GB", subdiv="ENG")
 _set_to: ContextVar[datetime.datetime | None] = ContextVar("clock", default=None)
 
 
@@ -23,10 +25,10 @@ def today() -> datetime.date:
 
 
 def working_days_from(day: datetime.date, days: int) -> datetime.date:
-    """The date so many working days (Monday to Friday; bank holidays count as working days) after this one."""
+    """The date so many working days (Monday to Friday, without bank holidays in England) after this one."""
     while days > 0:
         day += datetime.timedelta(days=1)
-        days -= day.weekday() < 5
+        days -= day.weekday() < 5 and day not in _BANK_HOLIDAYS
     return day
 
 
