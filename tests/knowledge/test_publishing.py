@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 
 import pytest
+from django.core.management import call_command
 from django.db import InternalError, connection, transaction
 from django.db.utils import IntegrityError
 
@@ -62,10 +63,11 @@ def test_the_database_refuses_to_edit_what_is_published(change, framework):
         change(framework.current)
 
 
-def test_the_stored_html_of_a_published_revision_may_be_rebuilt(asthma):
+def test_the_stored_html_of_published_editions_is_rebuilt_when_the_renderer_has_changed(asthma, framework, capsys):
     Revision.objects.filter(pk=asthma.current_id).update(html="stale")
-    asthma.current.rebuild_html()
+    call_command("rebuild_html")
     assert "peak flow" in Revision.objects.get(pk=asthma.current_id).html
+    assert "1 of 2 editions look different now." in capsys.readouterr().out
 
 
 def test_a_new_edition_keeps_the_statements_key_and_its_old_words(asthma, curator):
