@@ -154,6 +154,15 @@ def test_on_paper_the_page_says_when_it_was_printed_and_where_to_check(page, sig
     expect(page.get_by_role("navigation", name="Contents of this page")).to_be_hidden()
 
 
+def test_the_whole_world_is_told_names_and_no_addresses(client, signed_in, stranger, public_asthma):
+    address = public_asthma.get_absolute_url()
+    assert "curator@northbridge.example" in signed_in(stranger).get(address).content.decode()
+    for _ in ("rendered", "kept"):
+        html = client.get(address).content.decode()
+        assert "Curator" in html
+        assert "@northbridge.example" not in html
+
+
 def test_the_page_says_whom_to_ask_and_what_changed(signed_in, nurse, lead, asthma, curator, services):
     services.respiratory.lead = lead
     services.respiratory.save()
