@@ -65,11 +65,15 @@ class Browsing:
     @cached_property
     def tree(self) -> list[Service]:
         """The services of the reader's trust, each under its parent."""
-        return Service.objects.filter(trust=self.reader.trust_id).select_related("lead", "parent").as_tree()
+        return self.reader.tree()
 
     @cached_property
     def service(self) -> Service | None:
-        return next((service for service in self.tree if service.slug == self.asked.get("service")), None)
+        """The chosen one, with who leads it."""
+        if "service" not in self.asked:
+            return None
+        ours = Service.objects.filter(trust=self.reader.trust_id).select_related("lead", "parent")
+        return ours.filter(slug=self.asked["service"]).first()
 
     @cached_property
     def topic(self) -> Topic | None:
