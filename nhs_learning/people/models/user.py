@@ -65,7 +65,7 @@ class UserQuerySet(models.QuerySet["User"]):
 
     def stood_in_for_by(self, user: User) -> UserQuerySet:
         """Those who are away today, and for whom this person decides meanwhile."""
-        return self.of(user.trust).filter(stand_in=user, away_until__gte=clock.today())
+        return self.here().of(user.trust).filter(stand_in=user, away_until__gte=clock.today())
 
     def who_may(self, capability: str, *, trust: Trust, service: Service | None = None) -> UserQuerySet:
         """Those who have a role of their own with this capability in this service, or (None) in the whole trust."""
