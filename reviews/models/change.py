@@ -323,7 +323,8 @@ class Change(Proposal):
             by=by,
             check_due=clock.today() + CHECKED_AFTER,
         )
-        edition.publish(by=by, loop=self.loop_that_holds, reason=self.why)
+        committees = dict.fromkeys(one.committee for one in self.approvals() if one.committee)
+        edition.publish(by=by, loop=self.loop_that_holds, reason=self.why, committee=" and ".join(committees))
         self._tell_authors("is in force")
 
     @transaction.atomic

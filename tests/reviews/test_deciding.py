@@ -65,6 +65,7 @@ def test_a_committee_counts_as_the_one_approver_who_puts_its_decision_down(asthm
     assert state(change) == "proposed"
     decide(change, by=second)
     assert state(change) == "in_force"
+    assert in_force(asthma).committee == "Medicines Committee", "as the page of the guidance says"
 
 
 def test_a_change_of_wording_is_approved_by_who_finds_its_meaning_unchanged(asthma, registrar, approver):
