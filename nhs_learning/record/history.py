@@ -48,6 +48,7 @@ WORDS = {
     "took_back": "Took it back, to change it",
     "withdrew_change": "Withdrew the suggestion",
     "claimed": "Took it to read",
+    "left_to_others": "Left it to others to read",
     "decided": "Decided on it",
     "settled": "Settled which loop it is",
     "checked": "Said what came of it",

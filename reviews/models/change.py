@@ -197,9 +197,11 @@ class Change(Proposal):
 
     @transaction.atomic
     def leave(self, *, by: User) -> None:
-        """Give a claim up."""
-        self._row().filter(claimed_by=by).update(**_UNCLAIMED)
+        """Give a claim up. Twice is once."""
+        gave_up = self._row().filter(claimed_by=by).update(**_UNCLAIMED)
         self.refresh_from_db()
+        if gave_up:
+            Event.record(by=by, verb="left_to_others", subject=self, trust=self.trust)
 
     @transaction.atomic
     def decide(

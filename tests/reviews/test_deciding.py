@@ -9,6 +9,7 @@ import pytest
 from knowledge.models import Conflict, Guidance, Revision
 from nhs_learning.people.models import Notice, User
 from nhs_learning.record import clock
+from nhs_learning.record.history import deed_in_words
 from nhs_learning.record.models import Event
 from reviews import methods, permissions
 from reviews.models import Action, Change, Decision, Review
@@ -355,8 +356,15 @@ def test_who_was_not_the_one_to_claim_it_gives_nothing_up(asthma, registrar, app
     change.take(by=approver)
     change.leave(by=second)
     assert change.claim == approver
+    assert deeds_on(change)[-1] == "Took it to read"
+    change.leave(by=approver)
     change.leave(by=approver)
     assert change.claim is None
+    assert deeds_on(change)[-2:] == ["Took it to read", "Left it to others to read"]
+
+
+def deeds_on(change: Change) -> list[str]:
+    return [deed_in_words(event) for event in Event.objects.about(change).order_by("at", "pk")]
 
 
 def test_the_registrar_stands_in_for_an_approver_who_is_away_until_that_day_is_over(asthma, curator, approver, nurse):
