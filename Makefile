@@ -19,7 +19,7 @@ run: setup
 
 # The tests come last, so that what they say is the last thing said.
 test: .venv/installed-dev assets browser-and-redis check
-	@$(PY) -m pytest -n 2 --dist loadgroup
+	@$(PY) -m pytest -n 2
 
 check: .venv/installed-dev assets
 	@$(PY) -m ruff check .
