@@ -58,6 +58,8 @@ WORDS = {
     "removed": "Took somebody out",
     "answered": "Answered a question",
     "found": "Wrote down an area for improvement",
+    "reworded_finding": "Reworded an area for improvement",
+    "took_finding_out": "Took an area for improvement out",
     "closed_review": "Closed this review",
     "agreed": "Agreed on this action",
     "handed_over": "Handed it over",
