@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, Q
+from django.db.models import Count, IntegerField, Q, Value
 from django.db.models.functions import Left, Upper
 
 from knowledge.models import Guidance, GuidanceTopic, Topic
@@ -36,7 +36,7 @@ class Choice:
 
 
 #: What is counted, each by the name of its choice.
-_COUNTED: dict[str, Any] = {"service": "service", "kind": "kind", "letter": Upper(Left("title", 1))}
+_COUNTED: dict[str, Any] = {"kind": "kind", "letter": Upper(Left("title", 1))}
 
 
 class Browsing:
@@ -65,11 +65,15 @@ class Browsing:
     @cached_property
     def tree(self) -> list[Service]:
         """The services of the reader's trust, each under its parent."""
-        return Service.objects.filter(trust=self.reader.trust_id).select_related("lead", "parent").as_tree()
+        return self.reader.tree()
 
     @cached_property
     def service(self) -> Service | None:
-        return next((service for service in self.tree if service.slug == self.asked.get("service")), None)
+        """The chosen one, with who leads it."""
+        if "service" not in self.asked:
+            return None
+        ours = Service.objects.filter(trust=self.reader.trust_id).select_related("lead", "parent")
+        return ours.filter(slug=self.asked["service"]).first()
 
     @cached_property
     def topic(self) -> Topic | None:
@@ -114,12 +118,13 @@ class Browsing:
         return found
 
     def services(self) -> list[Choice]:
-        """The tree, each service with what is in it, beneath it and, of frameworks, what applies to it."""
+        """The tree, each service with what is in it, beneath it and, of frameworks, what applies to it; one query."""
         found = self.found(but="service").order_by()
-        own = self._counts("service")
-        applying = list(
-            found.filter(applies_to__trust=self.reader.trust_id).values_list("applies_to", "pk", "service_id")
-        )
+        each = found.values_list("service").annotate(number=Count("pk"), home=Value(None, IntegerField()))
+        also_there = found.filter(applies_to__trust=self.reader.trust_id)
+        rows = list(each.union(also_there.values_list("applies_to", "pk", "service"), all=True))
+        own = {place: number for place, number, home in rows if home is None}
+        applying = [row for row in rows if row[2] is not None]
         choices = []
         for service in self.tree:
             inside = self.beneath(service)
@@ -148,7 +153,7 @@ class Browsing:
         return [*found, Choice(OTHER, OTHER, others, chosen == OTHER)] if others else found
 
     def _counts(self, name: str) -> Counter[Any]:
-        """How much there is for each service, kind or initial letter, not minding which of these is chosen."""
+        """How much there is for each kind or initial letter, not minding which of these is chosen."""
         if self.is_narrowed:
             found = self.found(but=name).order_by().values_list(_COUNTED[name])
             return Counter(dict(found.annotate(Count("pk"))))
@@ -159,5 +164,5 @@ class Browsing:
 
     @cached_property
     def _all_counts(self) -> list[tuple]:
-        """For each service, kind and letter together how much there is: one query where nothing is narrowed."""
+        """For each kind and letter together how much there is: one query where nothing is narrowed."""
         return list(self.open.order_by().values_list(*_COUNTED.values()).annotate(Count("pk")))

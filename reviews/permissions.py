@@ -8,7 +8,7 @@ from nhs_learning.people.models import Service
 from nhs_learning.people.permissions import Person, holds, holds_anywhere, is_of
 from nhs_learning.people.roles import APPROVE, CONTRIBUTE, FACILITATE, LEAD
 from nhs_learning.people.verdicts import YES, Verdict, no
-from reviews.models import Action, Change, Review, Withdrawal
+from reviews.models import Action, Change, Finding, Review, Withdrawal
 from routines.models import Routine
 
 _ELSEWHERE = no("That belongs to another trust.")
@@ -160,6 +160,13 @@ def may_take_part(user: Person, review: Review) -> Verdict:
     if review.is_in_it(user) or may_facilitate(user, review):
         return YES
     return no("Those who take part in it write in this review.")
+
+
+def may_reword(user: Person, finding: Finding) -> Verdict:
+    """Reword an area for improvement, or take it out: those who write in its review, until something came of it."""
+    if not (verdict := may_take_part(user, finding.review)):
+        return verdict
+    return no("A change or an action came of this, so it stays as it is.") if finding.is_followed else YES
 
 
 def may_end_action(user: Person, action: Action) -> Verdict:

@@ -6,6 +6,7 @@ from reviews.views import (
     actions,
     changes,
     deciding,
+    finding,
     following,
     looking_back,
     loops,
@@ -46,6 +47,7 @@ urlpatterns = [
     path("reviews/<str:reference>/people/", opening.people, name="review_people"),
     path("reviews/<str:reference>/change/", following.suggest_change, name="review_change"),
     path("reviews/<str:reference>/action/", following.agree_action, name="review_action"),
+    path("reviews/<str:reference>/finding/<int:finding>/", finding.finding, name="review_finding"),
     path("actions/<str:reference>/", actions.action, name="action"),
     path("methods/<slug:slug>/", methods.method, name="method"),
 ]

@@ -22,8 +22,7 @@ from reviews import permissions
 from reviews.models import Action, Change, Decision, Finding, GoverningChange, Review
 from routines.models import Routine
 
-#: On one worker, so that it is lived through once.
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("demo")]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(scope="module")

@@ -20,8 +20,6 @@ import psutil
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-#: On one worker, so that one folder is made.
-pytestmark = pytest.mark.xdist_group("instance")
 PATIENCE = 240  # seconds; a machine that is busy with other things takes its time
 
 

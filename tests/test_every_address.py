@@ -59,7 +59,7 @@ def addresses(resolver: URLResolver | None = None, namespace: str = "") -> Itera
             yield namespace + pattern.name, pattern
 
 
-def _references(curator, draft, services) -> dict[str, str]:
+def _references(curator, draft, services) -> dict[str, str | int]:
     """The reference of one of each kind of thing in the trust's series, by how its address begins."""
     change = Change.suggest(by=curator, edition=draft)
     croup = Guidance.begin(by=curator, service=services.respiratory, kind="guideline", title="Croup")
@@ -70,6 +70,7 @@ def _references(curator, draft, services) -> dict[str, str]:
         "review": change.review.reference,
         "withdrawal": Withdrawal.begin(by=curator, guidance=croup.guidance, why="Wrong.", instead="Ask.").reference,
         "action": Action.agree(review=change.review, what="Acute asthma", **about).reference,
+        "finding": change.review.find(by=curator, what="Acute asthma", factor="tools").pk,
     }
 
 
@@ -89,6 +90,7 @@ def walk(framework, asthma, curator, services):
         "key": "set-password",
         "statement": "s1",
         "upload": 1,
+        "finding": references["finding"],
     }
 
     def filled() -> Iterator[tuple[str, str]]:

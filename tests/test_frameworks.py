@@ -391,7 +391,7 @@ def test_my_frameworks_take_few_queries_however_many(lead, curator, services, fr
         draft.say(number="1", text="Good care.")
         draft.adopt(by=curator)
     assert lead.reach
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(2):
         pictures = pictures_led_by(lead)
     assert [len(one.rows) for one in pictures] == [1, 2, 1, 1]  # surgery is not the lead's
 

@@ -89,6 +89,9 @@ THINGS = {
     "open": "an open review of respiratory",
     "confidential": "an open review, for participants only",
     "closed": "a closed review",
+    "found": "an area for improvement in the open review",
+    "followed": "one of which an action came",
+    "found_then": "one in the closed review",
     "action": "an action that is to be done",
     "ended": "an action that has ended",
 }
@@ -202,6 +205,9 @@ TABLE: dict[str, list[tuple[Callable[..., Verdict], str, set[str]]]] = {
         (reviews.may_take_part, "open", {"facilitator", "lead", "midwife"}),
         (reviews.may_take_part, "confidential", {"facilitator", "midwife"}),
         (reviews.may_take_part, "closed", NOBODY),
+        (reviews.may_reword, "found", {"facilitator", "lead", "midwife"}),
+        (reviews.may_reword, "followed", NOBODY),
+        (reviews.may_reword, "found_then", NOBODY),
         (reviews.may_end_action, "action", {"nurse", "facilitator", "lead"}),
         (reviews.may_end_action, "ended", NOBODY),
     ],
@@ -322,19 +328,24 @@ def _reviews(cast, services, asthma) -> dict[str, object]:
         )
 
     opened, confidential, closed = begin("A", "service"), begin("B", "participants"), begin("C", "trust")
+    tools = {"by": facilitator, "what": "Kit", "factor": "tools"}
+    found, followed, then = opened.find(**tools), opened.find(**tools), closed.find(**tools)
     closed.close(by=facilitator, learning="We had time.")
     draft = Guidance.objects.get(pk=asthma.pk).start_draft(by=cast["registrar"])
     draft.edit(by=cast["registrar"], body="Call for help.")
     change = Change.begin(by=cast["registrar"], edition=draft, review=confidential)
     propose(change, by=cast["registrar"])
     decide(change, by=cast["approver"], reading="double")
-    agreed = {"owner": cast["nurse"], "due": clock.today(), "measure": "All were there."}
+    agreed = {"owner": cast["nurse"], "due": clock.today(), "measure": "All were there.", "finding": followed}
     action, ended = (Action.agree(by=facilitator, review=opened, what=what, **agreed) for what in ("Teach.", "Ask."))
     ended.end(by=facilitator, done=True, outcome="Asked.")
     return {
         "open": opened,
         "confidential": confidential,
         "closed": closed,
+        "found": found,
+        "followed": followed,
+        "found_then": then,
         "reviewed": Change.objects.get(pk=change.pk),
         "action": action,
         "ended": ended,

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from knowledge.importing.document import Document, Unreadable
 from knowledge.importing.portable import as_json, from_json
@@ -35,9 +36,9 @@ def _read(path: Path, root: Path, folder: Path, seconds: int) -> None:
     command = [sys.executable, "-m", "knowledge.importing.apart", str(path), str(root), str(folder), str(seconds)]
     # Nothing secret goes along, and what the child remarks is nobody's business.
     plain = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "TMPDIR") if name in os.environ}
-    quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    quiet: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     try:
-        subprocess.run(command, cwd=_PROJECT, env=plain, timeout=seconds, check=True, **quiet)  # type: ignore[call-overload]
+        subprocess.run(command, cwd=_PROJECT, env=plain, timeout=seconds, check=True, **quiet)
     except subprocess.TimeoutExpired:
         raise Unreadable(_TOO_LONG) from None
     except subprocess.CalledProcessError:

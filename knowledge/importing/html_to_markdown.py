@@ -98,7 +98,7 @@ class Converter(MarkdownConverter):
         if address is None or address == "#":
             return text
         words = re.sub(r"\s*\n\s*", " ", text)
-        before, after = re.match(r"\s*", words)[0], re.search(r"\s*$", words)[0]  # type: ignore[index]
+        before, after = words[: len(words) - len(words.lstrip())], words[len(words.rstrip()) :]
         target = f"<{address}>" if re.search(r"[()\s]", address) else address
         return f"{before}[{words.strip()}]({target}){after}"
 
@@ -117,7 +117,7 @@ class Converter(MarkdownConverter):
         """What a cell holds: lines, in a table; blocks, in a table that only lays out the page."""
         holds_blocks = cell.find(["table", *_HEADINGS]) is not None
         inside = "".join(
-            self.process_element(  # type: ignore[attr-defined]
+            self.process_element(  # type: ignore[attr-defined]  # markdownify's stub forgets it
                 child, parent_tags=set() if holds_blocks else {"td", "_inline"}
             )
             for child in cell.children

@@ -6,6 +6,7 @@ import datetime
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from knowledge.importing.dates import date_in
 from knowledge.importing.document import Metadata
@@ -63,13 +64,13 @@ def metadata_of(body: str, asides: Iterable[str], stated: Mapping[str, object]) 
 
     Running prose is never searched: "approved by the MHRA for adults" names no committee. None and '' mean not known.
     """
-    found: dict[str, object] = {}
+    found: dict[str, Any] = {}  # each of its field’s kind, as _value reads it
     guesses: list[str] = []
     for label, value in [*_from_front_matter(stated), *_from_lines(body, asides)]:
         name = _WHAT_FOR.get(_label(label))
         if name and name not in found and (known := _value(name, label, value, guesses)):
             found[name] = known
-    return Metadata(**found, topics=_topics(stated)), guesses  # type: ignore[arg-type]
+    return Metadata(**found, topics=_topics(stated)), guesses
 
 
 def _label(words: str) -> str:

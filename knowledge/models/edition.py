@@ -61,6 +61,10 @@ def published_by_somebody(*, name: str) -> models.CheckConstraint:
     )
 
 
+def _array(columns: tuple[str, ...]) -> str:
+    return f"ARRAY[{', '.join(repr(column) for column in columns)}]::text[]"
+
+
 def never_deleted(*, name: str) -> pgtrigger.Trigger:
     """A trigger that refuses to delete what was published."""
     return pgtrigger.Protect(
@@ -68,9 +72,11 @@ def never_deleted(*, name: str) -> pgtrigger.Trigger:
     )
 
 
-def never_edited(*, name: str, but: tuple[str, ...] = ()) -> pgtrigger.Trigger:
+def never_edited(*, name: str, but: tuple[str, ...] = (), when_published: tuple[str, ...] = ()) -> pgtrigger.Trigger:
     """A trigger that refuses to change what was published, or what waits for a decision; ``but`` are columns that may
-    be made anew. Sending, taking back and publishing change only what they need to."""
+    be made anew. Sending, taking back and publishing change only what they need to; ``when_published`` are columns
+    that publishing fills too."""
+    at_publication = ("number", "loop", "reason", "published_at", "published_by_id", *when_published)
     return pgtrigger.Trigger(
         name=name,
         when=pgtrigger.Before,
@@ -78,10 +84,10 @@ def never_edited(*, name: str, but: tuple[str, ...] = ()) -> pgtrigger.Trigger:
         condition=pgtrigger.Q(old__published_at__isnull=False) | pgtrigger.Q(old__sent=True),
         declare=[("may_change", "text[]")],
         func=f"""
-            may_change := ARRAY[{", ".join(f"'{column}'" for column in but)}]::text[];
-            IF OLD.published_at IS NULL THEN
-                may_change := may_change
-                    || ARRAY['sent', 'number', 'loop', 'reason', 'published_at', 'published_by_id']::text[];
+            may_change := {_array(but)};
+            IF OLD.published_at IS NULL THEN may_change := may_change || {_array(("sent",))}; END IF;
+            IF OLD.published_at IS NULL AND NEW.published_at IS NOT NULL THEN
+                may_change := may_change || {_array(at_publication)};
             END IF;
             IF to_jsonb(NEW) - may_change IS DISTINCT FROM to_jsonb(OLD) - may_change THEN
                 RAISE EXCEPTION 'what is published, or waits for a decision, is never edited'
@@ -249,8 +255,9 @@ class Edition(models.Model):
         self.publish(by=by)
 
     @transaction.atomic
-    def publish(self, *, by: User, loop: str = "", reason: str = "") -> None:
-        """Put this draft in force in place of the edition it is based on.
+    def publish(self, *, by: User, loop: str = "", reason: str = "", committee: str = "") -> None:
+        """Put this draft in force in place of the edition it is based on. ``committee``: which one decided on it, where
+        that was not the draft's to say.
 
         Above the first edition it takes a loop (single, double or meta) and a reason, or the database refuses.
         Raises Conflict when the edition in force is not the one that the draft is based on: bring it up to date first.
@@ -263,7 +270,7 @@ class Edition(models.Model):
             "reason": reason,
             "published_at": clock.now(),
             "published_by": by,
-            **self._kept_with_it(),
+            **self._kept_with_it(committee=committee),
         }
         # The pointer first: it is what two people would race for, and whoever comes second waits here, then sees.
         moved = type(whole).objects.filter(
@@ -285,7 +292,7 @@ class Edition(models.Model):
     def _row(self) -> Any:
         return type(self)._default_manager.filter(pk=self.pk)
 
-    def _kept_with_it(self) -> dict[str, Any]:
+    def _kept_with_it(self, *, committee: str) -> dict[str, Any]:
         """What else is stored of an edition when it is published."""
         return {}
 

@@ -93,7 +93,9 @@ class Revision(Edition):
         ]
         triggers = [
             never_deleted(name="a_published_revision_is_never_deleted"),
-            never_edited(name="a_published_revision_is_never_edited", but=("html", "contents")),
+            never_edited(
+                name="a_published_revision_is_never_edited", but=("html", "contents"), when_published=("committee",)
+            ),
         ]
 
     @property
@@ -140,8 +142,8 @@ class Revision(Edition):
         return attachment
 
     def copied(self, *, by: User) -> Revision:
-        """A draft based on this revision, with all that it says."""
-        kept = {name: getattr(self, name) for name in ("title", "aim", "scope", "summary", "body", "committee")}
+        """A draft based on this revision, with all that it says; which committee approves the draft is not known."""
+        kept = {name: getattr(self, name) for name in COMPARED}
         draft = Revision.objects.create(
             guidance=self.guidance, based_on=self, created_at=clock.now(), created_by=by, **kept
         )
@@ -158,8 +160,6 @@ class Revision(Edition):
         texts: dict[str, Any] = {
             name: merge.text(name, *(getattr(edition, name) for edition in (since, self, other))) for name in COMPARED
         }
-        if self.committee == since.committee:
-            texts["committee"] = other.committee
         statements = merge.statements(since.by_statement(), self.by_statement(), other.by_statement())
         files = merge.files(since._files(), self._files(), other._files(), in_words=lambda file: f"{file[1]:,} bytes")
         self._save(by=by, **texts, **fields)
@@ -204,9 +204,9 @@ class Revision(Edition):
 
     # Publishing
 
-    def _kept_with_it(self) -> dict[str, Any]:
+    def _kept_with_it(self, *, committee: str) -> dict[str, Any]:
         rendered = self.render()
-        return {"html": rendered.html, "contents": rendered.contents}
+        return {"html": rendered.html, "contents": rendered.contents, "committee": committee[:200] or self.committee}
 
     def _comes_with_it(self) -> dict[str, Any]:
         return self._dates()

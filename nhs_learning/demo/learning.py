@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from knowledge.models import Guidance, Revision, Topic
+from knowledge.models import Guidance, Topic
 from nhs_learning.demo import content
 from nhs_learning.demo.editing import edit
 from nhs_learning.people.models import Service, Trust, User
@@ -118,8 +118,6 @@ class LearningLives:
         by = self.people[row["by"]]
         draft = self._subject(row["to"]).start_draft(by=by)
         edit(draft, row["edit"], by=by)
-        if isinstance(draft, Revision):
-            draft.edit(by=by, committee=_committee(row))  # not the one that approved the edition before
         if key := row.get("review"):
             change = Change.begin(by=by, edition=draft, review=self.reviews[key], finding=self._finding(key, row))
         else:
@@ -174,11 +172,6 @@ class LearningLives:
 
 def _governing(row: dict[str, Any]) -> list[tuple[str, str, str]]:
     return [(one["variable"], one["was"], one["becomes"]) for one in row.get("governing", [])]
-
-
-def _committee(row: dict[str, Any]) -> str:
-    """Which committee decides on it, if one does."""
-    return next((deed["committee"]["committee"] for deed in row.get("then", []) if "committee" in deed), "")
 
 
 _DEEDS: dict[str, Any] = {

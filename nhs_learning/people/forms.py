@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from allauth.account import forms as allauth
 from django import forms
@@ -76,7 +76,7 @@ class AbsenceForm(forms.Form):
         super().__init__(data, initial=initial, use_required_attribute=False)
         if person.approves():
             others = User.objects.of(person.trust).approvers().exclude(pk=person.pk)
-            self.fields["stand_in"].queryset = others.order_by("name")  # type: ignore[attr-defined]
+            cast(forms.ModelChoiceField, self.fields["stand_in"]).queryset = others.order_by("name")
         else:
             del self.fields["stand_in"]
 

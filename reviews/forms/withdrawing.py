@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 
@@ -35,7 +35,7 @@ class WithdrawForm(FreeTextForm, forms.Form):
         super().__init__(data, use_required_attribute=False)
         others = Guidance.objects.visible_to(reader).of(guidance.trust).in_force()
         others = others.exclude(pk=guidance.pk).exclude(audience=Guidance.Audience.PRIVATE)
-        self.fields["replaced_by"].queryset = others.only("title").order_by("title")  # type: ignore[attr-defined]
+        cast(forms.ModelChoiceField, self.fields["replaced_by"]).queryset = others.only("title").order_by("title")
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

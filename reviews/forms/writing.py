@@ -54,5 +54,18 @@ class WritingForm(FreeTextForm, forms.Form):
         return cleaned
 
 
+class FindingForm(FreeTextForm, forms.Form):
+    """An area for improvement, said better."""
+
+    what = Text(label="What should improve?", max_length=4000, error_messages={"required": "Say what should improve"})
+    factor = forms.ChoiceField(
+        label="Where in our work does it lie?", choices=Finding.Factor.choices, widget=forms.RadioSelect
+    )
+
+    def __init__(self, data: Any = None, *, finding: Finding):
+        initial = {"what": finding.what, "factor": finding.factor}
+        super().__init__(data, initial=initial, use_required_attribute=False)
+
+
 def name_of(step: Step) -> str:
     return f"answer-{step.pk}"

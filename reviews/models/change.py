@@ -197,9 +197,11 @@ class Change(Proposal):
 
     @transaction.atomic
     def leave(self, *, by: User) -> None:
-        """Give a claim up."""
-        self._row().filter(claimed_by=by).update(**_UNCLAIMED)
+        """Give a claim up. Twice is once."""
+        gave_up = self._row().filter(claimed_by=by).update(**_UNCLAIMED)
         self.refresh_from_db()
+        if gave_up:
+            Event.record(by=by, verb="left_to_others", subject=self, trust=self.trust)
 
     @transaction.atomic
     def decide(
@@ -323,7 +325,8 @@ class Change(Proposal):
             by=by,
             check_due=clock.today() + CHECKED_AFTER,
         )
-        edition.publish(by=by, loop=self.loop_that_holds, reason=self.why)
+        committees = dict.fromkeys(one.committee for one in self.approvals() if one.committee)
+        edition.publish(by=by, loop=self.loop_that_holds, reason=self.why, committee=" and ".join(committees))
         self._tell_authors("is in force")
 
     @transaction.atomic

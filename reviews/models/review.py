@@ -355,6 +355,8 @@ class Finding(models.Model):
         EXTERNAL = "external", "External environment"
 
     review = models.ForeignKey(Review, models.CASCADE, related_name="findings")
+    changes: Any
+    actions: Any
     what = models.TextField()
     factor = models.CharField(max_length=14, choices=Factor)
     at = models.DateTimeField()
@@ -365,3 +367,48 @@ class Finding(models.Model):
 
     def __str__(self) -> str:
         return self.what[:80]
+
+    @property
+    def mark(self) -> str:
+        """Tells one wording of it from another."""
+        return mark(f"{self.factor}\n\n{self.what}")
+
+    @property
+    def is_followed(self) -> bool:
+        """Did a change or an action come of it? Then it stays as those who decided on that have read it."""
+        return self.changes.exists() or self.actions.exists()
+
+    @transaction.atomic
+    def reword(self, *, by: User, what: str, factor: str, seen: str) -> None:
+        """Say it better, or place it elsewhere in the work system. ``seen`` is the ``mark`` that the person's form
+        began with; another one by now is a Conflict."""
+        self._held()
+        if (self.what, self.factor) == (what, factor):
+            return
+        self._see_that_it_was_read(seen)
+        self.what, self.factor = what, factor
+        self.save(update_fields=["what", "factor"])
+        Event.record(by=by, verb="reworded_finding", subject=self.review, trust=self.review.trust, factor=factor)
+
+    @transaction.atomic
+    def take_out(self, *, by: User, seen: str) -> None:
+        """Take it out of the review. Its words are not kept: they may be what should not have been written. ``seen``
+        as in ``reword``."""
+        self._held()
+        self._see_that_it_was_read(seen)
+        factor, _ = self.factor, self.delete()
+        Event.record(by=by, verb="took_finding_out", subject=self.review, trust=self.review.trust, factor=factor)
+
+    def _see_that_it_was_read(self, seen: str) -> None:
+        if self.mark != seen:
+            raise Conflict("Somebody else reworded this meanwhile.")
+
+    def _held(self) -> None:
+        """Read it as it is now, and have nothing come of it until the transaction ends."""
+        self.review._while_open()
+        try:
+            self.refresh_from_db(fields=["what", "factor"])
+        except Finding.DoesNotExist:
+            raise Conflict("Somebody has taken this out of the review meanwhile.") from None
+        if self.is_followed:
+            raise Conflict("A change or an action came of this, so it stays as it is.")

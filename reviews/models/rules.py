@@ -231,6 +231,7 @@ variables_are_named = later(
     func=_variables_named("NEW.id"),
 )
 
+#: Keeping refuses this of what was sent already; this, of what is sent at the same moment by somebody else.
 variables_stay_named = later(
     "what_a_change_redefines_stays_named",
     operation=pgtrigger.Update | pgtrigger.Delete,

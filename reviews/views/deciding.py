@@ -35,7 +35,7 @@ def waiting(request: HttpRequest) -> HttpResponse:
         "waiting": list(Change.objects.waiting_for(me).with_subject()),
         "decided": decided.order_by("-proposed_at")[:LATELY],
         "approves": me.reach.may_anywhere(APPROVE),
-        "stands_in_for": list(User.objects.of(me.trust).filter(stand_in=me)),
+        "stands_in_for": User.objects.get_queryset().stood_in_for_by(me),
     }
     return render(request, "changes/decisions.html", shown)
 

@@ -34,6 +34,19 @@ def test_a_draft_begins_as_what_is_in_force(framework, curator):
     assert draft.based_on == framework.current
 
 
+def test_a_draft_does_not_begin_with_the_committee_that_approved_the_edition_before(asthma, curator, nurse, signed_in):
+    draft, later = asthma.start_draft(by=curator), asthma.start_draft(by=curator)
+    draft.edit(by=curator, committee="Drugs and Therapeutics Committee", summary="Ask early.")
+    publish(draft, loop="single", reason="The audit found a gap.")
+    assert asthma.start_draft(by=curator).committee == ""
+    later.bring_up_to_date(by=curator)
+    publish(later, loop="single", reason="Another gap.")
+    told = [edition.committee for edition in asthma.revisions.order_by("number").filter(number__gt=1)]
+    assert told == ["Drugs and Therapeutics Committee", ""]
+    page = signed_in(nurse).get(asthma.get_absolute_url()).content.decode()
+    assert "<dt>Approving committee</dt><dd>not known</dd>" in page
+
+
 def test_two_drafts_of_one_edition_and_only_the_first_is_published(asthma, curator, approver):
     quick, slow = asthma.start_draft(by=curator), asthma.start_draft(by=approver)
     publish(quick, loop="single", reason="Quicker.")

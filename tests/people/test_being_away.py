@@ -48,6 +48,20 @@ def test_after_the_last_day_nobody_stands_in(approver, second, signed_in, servic
         assert b"stands in for" not in signed_in(second).get("/account/").content
 
 
+def test_who_is_back_or_has_left_is_not_named_where_one_decides(signed_in, approver, second, person):
+    gone = person("gone", role="approver")
+    gone.be_away(by=gone, until=day(9), stand_in=second)
+    gone.leave(by=None)
+    approver.be_away(by=approver, until=day(2), stand_in=second)
+    addresses = ("/decisions/", "/withdrawals/", "/account/")
+    for today, named in ((2, True), (3, False)):
+        with clock.at(day(today)):
+            for address in addresses:
+                page = signed_in(second).get(address).content.decode()
+                assert ("Approver</strong> until" in page or "for Approver until" in page) == named, address
+                assert "Gone" not in page
+
+
 def test_one_is_back_before_that(signed_in, approver, second):
     approver.be_away(by=approver, until=day(2), stand_in=second)
     signed_in(approver).post("/account/away/", {"do": "back"})

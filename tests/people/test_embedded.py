@@ -18,8 +18,6 @@ import pytest
 from nhs_learning import embedded
 
 ROOT = Path(embedded.__file__).parent.parent
-#: On one worker, so that one folder is made.
-pytestmark = pytest.mark.xdist_group("embedded")
 #: Joins the server, says where it is, and leaves when told to.
 VISITOR = """
 import os

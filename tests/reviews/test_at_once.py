@@ -225,3 +225,19 @@ def test_an_answer_saved_while_the_review_is_closed_is_in_it_or_refused(facilita
     assert kinds(gave) in (["", ""], ["", "Conflict"])
     assert not isinstance(gave[1], Exception)
     assert review.answers.exists() == (not isinstance(gave[0], Exception))
+
+
+def test_what_a_change_redefines_is_not_taken_out_at_the_moment_it_is_sent(asthma, registrar):
+    """While it is written, rows may go; whoever sends it meanwhile has still seen them."""
+    change = sent(asthma, by=registrar, loop="double")
+    change.take_back(by=registrar)
+
+    def send() -> None:
+        with transaction.atomic():
+            Revision.objects.filter(pk=change.edition.pk).update(sent=True)
+            Change.objects.filter(pk=change.pk).update(state="proposed")
+
+    with pytest.raises(DatabaseError, match="names what it redefines"), transaction.atomic():  # noqa: PT012 at its end
+        change.governing.all()._raw_delete("default")
+        assert kinds(at_once(send)) == [""]
+    assert change.governing.exists()

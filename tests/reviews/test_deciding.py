@@ -9,6 +9,7 @@ import pytest
 from knowledge.models import Conflict, Guidance, Revision
 from nhs_learning.people.models import Notice, User
 from nhs_learning.record import clock
+from nhs_learning.record.history import deed_in_words
 from nhs_learning.record.models import Event
 from reviews import methods, permissions
 from reviews.models import Action, Change, Decision, Review
@@ -65,6 +66,7 @@ def test_a_committee_counts_as_the_one_approver_who_puts_its_decision_down(asthm
     assert state(change) == "proposed"
     decide(change, by=second)
     assert state(change) == "in_force"
+    assert in_force(asthma).committee == "Medicines Committee", "as the page of the guidance says"
 
 
 def test_a_change_of_wording_is_approved_by_who_finds_its_meaning_unchanged(asthma, registrar, approver):
@@ -354,8 +356,15 @@ def test_who_was_not_the_one_to_claim_it_gives_nothing_up(asthma, registrar, app
     change.take(by=approver)
     change.leave(by=second)
     assert change.claim == approver
+    assert deeds_on(change)[-1] == "Took it to read"
+    change.leave(by=approver)
     change.leave(by=approver)
     assert change.claim is None
+    assert deeds_on(change)[-2:] == ["Took it to read", "Left it to others to read"]
+
+
+def deeds_on(change: Change) -> list[str]:
+    return [deed_in_words(event) for event in Event.objects.about(change).order_by("at", "pk")]
 
 
 def test_the_registrar_stands_in_for_an_approver_who_is_away_until_that_day_is_over(asthma, curator, approver, nurse):

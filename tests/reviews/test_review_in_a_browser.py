@@ -122,3 +122,26 @@ def test_a_review_is_written_without_javascript(window, facilitator, review):
     page.get_by_role("button", name="Add it").click()
     page.get_by_text("Steroids are kept in the other bay.", exact=True).wait_for()
     expect(page.get_by_label("What did we expect to happen?")).to_have_value("A steroid within the hour.")
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("javascript", "width"), [(True, 1280), (True, 390), (False, 390)])
+def test_what_was_found_is_reworded_and_another_taken_out(window, accessible, registrar, review, javascript, width):
+    for what in ("No steroids on the ward.", "Somebody was slow."):
+        review.find(by=registrar, what=what, factor="tools")
+    page = window(registrar, java_script_enabled=javascript, viewport={"width": width, "height": 900})
+    page.goto(review.get_absolute_url())
+    page.get_by_role("link", name=re.compile("^Reword or take out.*No steroids")).click()
+    expect(page.get_by_label("What should improve?")).to_have_value("No steroids on the ward.")
+    if javascript:
+        accessible(page)
+    page.get_by_label("What should improve?").fill("No steroids on the ward at night.")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("No steroids on the ward at night.", exact=True)).to_be_visible()
+    page.get_by_role("link", name=re.compile("^Reword or take out.*Somebody")).click()
+    page.get_by_text("Take it out of the review").click()
+    if javascript:
+        accessible(page)
+    page.get_by_role("button", name="Take it out").click()
+    expect(page.get_by_text("It is taken out.")).to_be_visible()
+    expect(page.get_by_text("Somebody was slow.")).to_have_count(0)

@@ -10,7 +10,9 @@ import pytest
 from django.db import connection
 from django.test import Client
 
+from knowledge.models import Conflict
 from nhs_learning.people.models import Notice
+from nhs_learning.record.history import deed_in_words
 from nhs_learning.record.models import Event
 from reviews.models import Action, Answer, Change, Review
 from tests.changing import approve, decider, propose
@@ -295,6 +297,122 @@ def test_a_finding_is_added_with_its_factor(signed_in, registrar, review):
 
 
 # What follows
+
+
+# Said better, or taken out
+
+
+@pytest.fixture
+def steroids(review, registrar):
+    """What the registrar found, and where one rewords it or takes it out."""
+    finding = review.find(by=registrar, what="No steroids on the ward.", factor="tools")
+    return finding, f"{review.get_absolute_url()}finding/{finding.pk}/"
+
+
+def deeds_in(review: Review) -> list[str]:
+    return [deed_in_words(event) for event in Event.objects.about(review).order_by("at", "pk")]
+
+
+def test_the_registrar_rewords_what_she_found(signed_in, registrar, review, steroids):
+    finding, address = steroids
+    client = signed_in(registrar)
+    assert f'href="{address}"' in client.get(review.get_absolute_url()).content.decode()
+    said = {"what": "No steroids on the ward at night.", "factor": "organisation", "seen": finding.mark}
+    assert client.post(address, {**said, "what": " "}).content.decode().count("Say what should improve") == 2
+    assert client.post(address, said).url.endswith("#findings")
+    finding.refresh_from_db()
+    assert (finding.what, finding.factor) == ("No steroids on the ward at night.", "organisation")
+    client.post(address, {**said, "seen": finding.mark})
+    assert deeds_in(review).count("Reworded an area for improvement") == 1, "the same again is no deed"
+
+
+def test_the_facilitator_takes_out_what_she_has_read_and_its_words_are_gone(
+    signed_in, facilitator, registrar, review, steroids
+):
+    finding, address = steroids
+    began = {"do": "take_out", "seen": finding.mark}
+    finding.reword(**said(registrar, finding))
+    unread = signed_in(facilitator).post(address, began)
+    assert (unread.status_code, "reworded this meanwhile" in unread.text) == (409, True)
+    assert "Say what should improve" not in unread.text
+    assert signed_in(facilitator).post(address, {**began, "seen": finding.mark}, follow=True).status_code == 200
+    assert not review.findings.exists()
+    assert deeds_in(review)[-1] == "Took an area for improvement out"
+    assert "Other." not in str(list(Event.objects.about(review).values_list("what", flat=True)))
+    assert signed_in(facilitator).get(address).status_code == 404
+
+
+def test_what_an_action_came_of_stays_as_it_is_and_what_was_typed_is_shown(signed_in, registrar, review, steroids):
+    finding, address = steroids
+    Action.agree(
+        by=registrar, review=review, finding=finding, what="Stock them", owner=registrar, due=today(), measure="A look"
+    )
+    client = signed_in(registrar)
+    page = client.get(review.get_absolute_url()).content.decode()
+    assert address not in page
+    assert "its words stay as they are" in page
+    assert "A change or an action came of this" in client.get(address).content.decode()
+    for sent in ({"do": "take_out"}, {"what": "Mine.", "factor": "tools", "seen": finding.mark}):
+        refused = client.post(address, sent)
+        assert refused.status_code == 403
+    assert "Mine." in refused.content.decode()
+    for deed in (
+        lambda: finding.take_out(by=registrar, seen=finding.mark),
+        lambda: finding.reword(**said(registrar, finding)),
+    ):
+        with pytest.raises(Conflict, match="came of this"):
+            deed()
+    assert review.findings.get().what == "No steroids on the ward."
+
+
+def said(by, finding) -> dict[str, object]:
+    return {"by": by, "what": "Other.", "factor": "tools", "seen": finding.mark}
+
+
+def test_two_reword_it_at_once_and_the_second_sees_both(signed_in, registrar, facilitator, review, steroids):
+    finding, address = steroids
+    began = finding.mark
+    signed_in(facilitator).post(address, {"what": "Theirs.", "factor": "tools", "seen": began})
+    sent = {"what": "Mine.", "factor": "tools", "seen": began}
+    response = signed_in(registrar).post(address, sent)
+    page = response.content.decode()
+    assert (response.status_code, "Theirs." in page, "Mine." in page) == (409, True, True)
+    seen = re.search(r'name="seen" value="([^"]+)"', page)[1]
+    signed_in(registrar).post(address, {**sent, "seen": seen})
+    assert review.findings.get().what == "Mine."
+
+
+def test_what_was_typed_into_one_that_is_taken_out_meanwhile_is_not_lost(
+    signed_in, registrar, facilitator, review, steroids
+):
+    finding, address = steroids
+    finding.take_out(by=facilitator, seen=finding.mark)
+    sent = {"what": "Mine.", "factor": "tools", "seen": finding.mark}
+    page = signed_in(registrar).post(address, sent, follow=True).content.decode()
+    assert "taken this out of the review meanwhile" in page
+    assert "Mine." in page
+
+
+def test_who_only_reads_a_review_rewords_nothing_nor_does_anybody_once_it_is_closed(
+    signed_in, nurse, stranger, registrar, facilitator, review, steroids
+):
+    finding, address = steroids
+    assert [signed_in(one).get(address).status_code for one in (nurse, stranger)] == [404, 404]
+    review.close(by=facilitator, learning="We had time.")
+    sent = {"what": "Mine.", "factor": "tools", "seen": finding.mark}
+    for one in (nurse, registrar):
+        assert signed_in(one).get(address).status_code == 403
+        assert signed_in(one).post(address, sent).status_code == 403
+        assert address not in signed_in(one).get(review.get_absolute_url()).content.decode()
+    with pytest.raises(Conflict, match="closed"):
+        finding.take_out(by=facilitator, seen=finding.mark)
+
+
+def test_an_nhs_number_is_not_put_into_it(signed_in, registrar, review, steroids):
+    finding, address = steroids
+    sent = {"what": "Number 943 476 5919.", "factor": "tools", "seen": finding.mark}
+    assert "NHS number" in signed_in(registrar).post(address, sent).content.decode()
+    assert review.findings.get().what == "No steroids on the ward."
 
 
 def test_a_change_is_begun_from_a_finding_in_the_review_itself(signed_in, registrar, review, asthma):

@@ -139,8 +139,9 @@ def test_the_loop_the_reason_and_the_significance_in_force_are_those_that_were_d
         with refused(f"{NOT_BY_A_CHANGE}|{TOGETHER}"):
             write(approved, state="in_force", ended_at=clock.now(), ended_by=approver)
             publish(approved.edition, approver, **{"reason": approved.why, **other})
-    with refused(FROZEN):
-        write(approved.edition, significance="wording")
+    for other in ({"significance": "wording"}, {"committee": "Another Committee"}, {"number": 7}):
+        with refused(FROZEN):
+            write(approved.edition, **other)
 
 
 def test_afterwards_nobody_rewrites_what_was_decided(done):

@@ -19,7 +19,7 @@ from tests import changing
 @contextmanager
 def refused(saying: str) -> Iterator[None]:
     """The database refuses what is done in this block, at once or at the end of its transaction, in these words."""
-    with pytest.raises(DatabaseError, match=saying), transaction.atomic():  # noqa: PT012
+    with pytest.raises(DatabaseError, match=saying), transaction.atomic():  # noqa: PT012 what is checked last is part of it
         yield
         ask_now()
 

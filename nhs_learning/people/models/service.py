@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import pghistory
@@ -23,21 +24,26 @@ class ServiceQuerySet(models.QuerySet["Service"]):
 
     def as_tree(self) -> list[Service]:
         """These services, each under its parent, with ``depth`` (0 at the top) set on each."""
-        services = list(self.order_by("name"))
-        known = {service.pk for service in services}
-        children: dict[int | None, list[Service]] = {}
-        for service in services:
-            children.setdefault(service.parent_id if service.parent_id in known else None, []).append(service)
-        ordered: list[Service] = []
+        return as_tree(self.order_by("name"))
 
-        def walk(parent: int | None, depth: int) -> None:
-            for service in children.get(parent, []):
-                service.depth = depth
-                ordered.append(service)
-                walk(service.pk, depth + 1)
 
-        walk(None, 0)
-        return ordered
+def as_tree(services: Iterable[Service]) -> list[Service]:
+    """Services that come by name, each under its parent, with ``depth`` (0 at the top) set on each."""
+    services = list(services)
+    known = {service.pk for service in services}
+    children: dict[int | None, list[Service]] = {}
+    for service in services:
+        children.setdefault(service.parent_id if service.parent_id in known else None, []).append(service)
+    ordered: list[Service] = []
+
+    def walk(parent: int | None, depth: int) -> None:
+        for service in children.get(parent, []):
+            service.depth = depth
+            ordered.append(service)
+            walk(service.pk, depth + 1)
+
+    walk(None, 0)
+    return ordered
 
 
 @pghistory.track()

@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from nhs_learning.people.models.membership import Membership
 from nhs_learning.people.models.notice import Notice
-from nhs_learning.people.models.service import Service
+from nhs_learning.people.models.service import Service, as_tree
 from nhs_learning.people.models.trust import Trust
 from nhs_learning.people.reach import Reach
 from nhs_learning.people.roles import ADMINISTER, APPROVE, CURATE, LEAD, ROLES, holding
@@ -26,7 +26,8 @@ from nhs_learning.record.prepared import Prepared, given
 
 @functools.cache
 def _services() -> Prepared:
-    return Prepared(Service.objects.filter(trust=given("trust")).values_list("pk", "parent_id").order_by())
+    ours = Service.objects.filter(trust=given("trust")).order_by("name")
+    return Prepared(ours.values_list("pk", "parent_id", "name", "slug"))
 
 
 @functools.cache
@@ -64,7 +65,7 @@ class UserQuerySet(models.QuerySet["User"]):
 
     def stood_in_for_by(self, user: User) -> UserQuerySet:
         """Those who are away today, and for whom this person decides meanwhile."""
-        return self.of(user.trust).filter(stand_in=user, away_until__gte=clock.today())
+        return self.here().of(user.trust).filter(stand_in=user, away_until__gte=clock.today())
 
     def who_may(self, capability: str, *, trust: Trust, service: Service | None = None) -> UserQuerySet:
         """Those who have a role of their own with this capability in this service, or (None) in the whole trust."""
@@ -197,11 +198,23 @@ class User(AbstractBaseUser):
         return self.name
 
     @cached_property
+    def _places(self) -> list[tuple[int, int | None, str, str]]:
+        """The services of the person's trust, by name: one query, asked once for each request."""
+        return _services().rows(trust=self.trust_id) if self.trust_id is not None else []
+
+    def tree(self) -> list[Service]:
+        """The services of the person's trust, each under its parent; no more of each than its names."""
+        return as_tree(
+            Service(pk=pk, trust_id=self.trust_id, parent_id=parent, name=name, slug=slug)
+            for pk, parent, name, slug in self._places
+        )
+
+    @cached_property
     def reach(self) -> Reach:
         """Which services this person's roles reach: two queries, asked once for each request."""
         if self.trust_id is None:
             return Reach(user_id=self.pk, trust_id=None, parents={}, memberships=[])
-        parents: dict[int, int | None] = dict(_services().rows(trust=self.trust_id))
+        parents = {pk: parent for pk, parent, *_ in self._places}
         roles = _memberships().rows(user=self.pk, trust=self.trust_id, today=clock.today())
         held = [row for row in roles if row[0] is None or row[0] in parents]
         return Reach(
@@ -211,6 +224,11 @@ class User(AbstractBaseUser):
             memberships=[(service, role) for service, role, holder in held if holder == self.pk],
             stands_in=[service for service, role, holder in held if holder != self.pk],
         )
+
+    def _look_again(self) -> None:
+        """Where the person's roles reach is asked anew."""
+        for name in ("reach", "_places"):
+            self.__dict__.pop(name, None)
 
     def approves(self) -> bool:
         """Does a role of their own make them an approver?"""
@@ -253,7 +271,7 @@ class User(AbstractBaseUser):
     def join(self, service: Service | None, *, role: str, by: User | None) -> None:
         """Take a role in a service (None: in the whole trust). Twice is once."""
         _, new = self.memberships.get_or_create(service=service, role=role)
-        self.__dict__.pop("reach", None)
+        self._look_again()
         if new:
             Event.record(
                 by=by,
@@ -268,7 +286,7 @@ class User(AbstractBaseUser):
     def give_up(self, service: Service | None, *, role: str, by: User | None) -> None:
         """End a role in a service (None: in the whole trust). Twice is once."""
         gone, _ = self.memberships.filter(service=service, role=role).delete()
-        self.__dict__.pop("reach", None)
+        self._look_again()
         if gone:
             slug = service and service.slug
             Event.record(by=by, verb="gave_up", subject=self, trust=self.trust, role=role, service=slug)
@@ -289,7 +307,7 @@ class User(AbstractBaseUser):
         Event.record(by=by, verb="moved", subject=self, trust=trust, came_from=self.trust and self.trust.ods_code)
         self.memberships.all().delete()
         self.trust = trust
-        self.__dict__.pop("reach", None)
+        self._look_again()
         self.save(update_fields=["trust"])
 
     @transaction.atomic
