@@ -330,7 +330,7 @@ def _reviews(cast, services, asthma) -> dict[str, object]:
     opened, confidential, closed = begin("A", "service"), begin("B", "participants"), begin("C", "trust")
     tools = {"by": facilitator, "what": "Kit", "factor": "tools"}
     found, followed, then = opened.find(**tools), opened.find(**tools), closed.find(**tools)
-    closed.close(by=facilitator, learning="We had time.")
+    closed.close(by=facilitator, learning="We had time.", share_with="Nobody else.")
     draft = Guidance.objects.get(pk=asthma.pk).start_draft(by=cast["registrar"])
     draft.edit(by=cast["registrar"], body="Call for help.")
     change = Change.begin(by=cast["registrar"], edition=draft, review=confidential)

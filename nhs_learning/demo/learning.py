@@ -68,7 +68,7 @@ class LearningLives:
         self._meet(review, row)
         if "closed" in row:
             yield row["closed"]
-            review.close(by=facilitator, learning=row["learning"], share_with=row.get("share_with", ""))
+            review.close(by=facilitator, learning=row["learning"], share_with=row["share_with"])
 
     def _meet(self, review: Review, row: dict[str, Any]) -> None:
         """Those in it answer the prompts in turn; an empty answer is still to be given."""

@@ -42,8 +42,12 @@ class WritingForm(FreeTextForm, forms.Form):
             hint = f"{step.who}: {step.what.lower()}" if step.who else step.what
             self.fields[name_of(step)] = Text(label=step.prompt, help_text=hint, max_length=LONGEST, required=False)
         if closing:
-            self.fields["learning"].required = True
-            self.fields["learning"].error_messages["required"] = "Say what helped or hindered your learning here"
+            self._asks_for("learning", "Say what helped or hindered your learning here")
+            self._asks_for("share_with", "Say who else should know, or that nobody else needs to")
+
+    def _asks_for(self, name: str, otherwise: str) -> None:
+        self.fields[name].required = True
+        self.fields[name].error_messages["required"] = otherwise
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

@@ -268,7 +268,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='review',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'open'), ('desk', True), models.Q(('learning', ''), _negated=True), _connector='OR'), name='a_closed_review_has_answered_the_learning_question'),
+            constraint=models.CheckConstraint(condition=models.Q(('state', 'open'), ('desk', True), models.Q(models.Q(('learning', ''), _negated=True), models.Q(('share_with', ''), _negated=True)), _connector='OR'), name='a_closed_review_has_answered_the_learning_question'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='review',

@@ -127,7 +127,7 @@ class Review(models.Model):
                 name="a_closed_review_says_when_and_by_whom",
             ),
             models.CheckConstraint(
-                condition=Q(state="open") | Q(desk=True) | ~Q(learning=""),
+                condition=Q(state="open") | Q(desk=True) | ~Q(learning="") & ~Q(share_with=""),
                 name="a_closed_review_has_answered_the_learning_question",
             ),
         ]
@@ -277,14 +277,16 @@ class Review(models.Model):
 
     @transaction.atomic
     def close(self, *, by: User, learning: str = "", share_with: str = "") -> None:
-        """Close it: every change decided, and (but in a desk review) the learning question answered. Every action has
-        an owner as it is. Raises Conflict with what is missing."""
+        """Close it: every change decided, and (but in a desk review) both halves of the learning question answered.
+        Every action has an owner as it is. Raises Conflict with what is missing."""
         Review.objects.select_for_update().get(pk=self.pk)  # no change is begun in it meanwhile
         if waiting := self.undecided():
             names = ", ".join(change.reference for change in waiting)
             raise Conflict(f"It can't be closed yet: {names} {'is' if len(waiting) == 1 else 'are'} not decided.")
         if not self.desk and not learning.strip():
             raise Conflict("Say first what helped or hindered your learning here.")
+        if not self.desk and not share_with.strip():
+            raise Conflict("Say first who else should know, or that nobody needs to.")
         self._while_open(
             state=self.State.CLOSED, closed_at=clock.now(), closed_by=by, learning=learning, share_with=share_with
         )

@@ -153,7 +153,9 @@ def test_a_change_is_begun_while_its_review_is_closed_and_one_of_these_comes_to_
     draft = asthma.start_draft(by=registrar)
     gave = at_once(
         lambda: Change.begin(by=registrar, edition=draft, review=Review.objects.get(pk=review.pk)),
-        lambda: Review.objects.get(pk=review.pk).close(by=facilitator, learning="We had time."),
+        lambda: Review.objects.get(pk=review.pk).close(
+            by=facilitator, learning="We had time.", share_with="Nobody else."
+        ),
     )
     assert kinds(gave) == ["", "Conflict"]
     assert (Review.objects.get().state == "closed") != Change.objects.exists()
@@ -220,7 +222,9 @@ def test_an_answer_saved_while_the_review_is_closed_is_in_it_or_refused(facilita
     step = review.method.steps.first()
     gave = at_once(
         lambda: Review.objects.get(pk=review.pk).answer(by=registrar, step=step, text="We gave oxygen."),
-        lambda: Review.objects.get(pk=review.pk).close(by=facilitator, learning="We had time."),
+        lambda: Review.objects.get(pk=review.pk).close(
+            by=facilitator, learning="We had time.", share_with="Nobody else."
+        ),
     )
     assert kinds(gave) in (["", ""], ["", "Conflict"])
     assert not isinstance(gave[1], Exception)

@@ -217,7 +217,7 @@ def test_somebody_removed_from_a_confidential_review_sees_it_no_longer(asthma, f
     review.remove(nurse, by=facilitator)
     assert review not in Review.objects.visible_to(nurse)
     assert not permissions.may_take_part(nurse, review)
-    review.close(by=facilitator, learning="We had time.")
+    review.close(by=facilitator, learning="We had time.", share_with="Nobody else.")
     assert review not in Review.objects.visible_to(nurse)
     assert review in Review.objects.visible_to(facilitator)
 

@@ -141,7 +141,7 @@ def test_a_review_that_was_closed_meanwhile_is_open_again_and_its_facilitator_to
     )
     change = begin(review=review, publish_on=days(3))
     approve(change, decider(northbridge))
-    review.close(by=facilitator, learning="We looked at the figures together.")
+    review.close(by=facilitator, learning="We looked at the figures together.", share_with="Nobody else.")
     publish(asthma.start_draft(by=curator), loop="single", reason="An audit.")
     with clock.at(days(3)):
         tasks.publish_due()

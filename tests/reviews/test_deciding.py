@@ -281,7 +281,7 @@ def test_what_waits_for_its_day_in_a_closed_review_is_withdrawn_not_taken_back(
     changing.propose(change, by=registrar, publish_on=clock.today() + datetime.timedelta(days=7))
     decide(change, by=approver)
     change = Change.objects.get(pk=change.pk)
-    change.review.close(by=facilitator, learning="We had time.")
+    change.review.close(by=facilitator, learning="We had time.", share_with="Nobody else.")
     assert not permissions.may_take_back(registrar, change)
     with pytest.raises(Conflict, match="Its review is closed"):
         change.take_back(by=registrar)
@@ -451,16 +451,18 @@ def test_a_review_waits_for_its_changes_and_for_the_learning_question(asthma, fa
     change = in_a_review(asthma, facilitator, registrar)
     review = change.review
     with pytest.raises(Conflict, match=f"{change.reference} is not decided"):
-        review.close(by=facilitator, learning="We had time.")
+        review.close(by=facilitator, learning="We had time.", share_with="Nobody else.")
     changing.propose(change, by=registrar)
     decide(change, by=approver, reading="double")
     with pytest.raises(Conflict, match="not decided"):
-        review.close(by=facilitator, learning="We had time.")
+        review.close(by=facilitator, learning="We had time.", share_with="Nobody else.")
     change.refresh_from_db()
     change.settle(by=facilitator, loop="single", why="The aim is the same.")
     with pytest.raises(Conflict, match="what helped or hindered"):
-        review.close(by=facilitator, learning="  ")
-    review.close(by=facilitator, learning="We had time.")
+        review.close(by=facilitator, learning="  ", share_with="Nobody else.")
+    with pytest.raises(Conflict, match="who else should know"):
+        review.close(by=facilitator, learning="We had time.", share_with=" ")
+    review.close(by=facilitator, learning="We had time.", share_with="Nobody else.")
     ask_now()
 
 
@@ -502,7 +504,7 @@ def _deeds(asthma, registrar, approver, facilitator, nurse) -> dict:
         "remove": lambda: review.remove(nurse, **by),
         "answer": lambda: review.answer(**by, step=review.method.steps.first(), text="We did."),
         "find": lambda: review.find(**by, what="No torch.", factor="tools"),
-        "close": lambda: empty.close(**by, learning="We had time."),
+        "close": lambda: empty.close(**by, learning="We had time.", share_with="Nobody else."),
         "agree": lambda: Action.agree(**by, review=review, **agreed),
         "hand over": lambda: action.hand_over(**by, owner=registrar, due=day),
         "end": lambda: action.end(**by, done=True, outcome="Taught."),

@@ -71,6 +71,7 @@ def test_a_facilitator_runs_an_after_action_review(page, sign_in, facilitator, r
     page.get_by_text("Registrar sees to it.").wait_for()
 
     page.get_by_label("What helped or hindered our learning here?").fill("Everybody came within a week.")
+    page.get_by_label("Who else should know?").fill("The night teams of the other wards.")
     page.get_by_role("button", name="Close the review").click()
     page.get_by_text("The review is closed.").wait_for()
     accessible(page)

@@ -146,9 +146,12 @@ def test_who_sees_an_open_review_and_who_a_closed_one(signed_in, review, cast):
     address = review.get_absolute_url()
     seen = {name for name, person in cast.items() if signed_in(person).get(address).status_code == 200}
     assert seen == {"facilitator", "registrar", "lead"}
-    review.close(by=cast["facilitator"], learning="We met within a week.")
+    review.close(by=cast["facilitator"], learning="We met within a week.", share_with="Nobody else.")
     seen = {name for name, person in cast.items() if signed_in(person).get(address).status_code == 200}
     assert seen == {"facilitator", "registrar", "lead", "nurse", "approver", "curator", "admin"}
+
+
+LEARNED = {"learning": "We met.", "share_with": "Nobody else."}
 
 
 @pytest.fixture
@@ -267,7 +270,7 @@ def test_an_answer_with_an_nhs_number_is_held_and_kept_in_its_box(signed_in, reg
 def test_what_was_typed_in_a_review_that_was_closed_meanwhile_is_shown(signed_in, registrar, facilitator, review):
     client = signed_in(registrar)
     sent = fields(client, review, **{box(review, 0): "A steroid at once."})
-    review.close(by=facilitator, learning="We met.")
+    review.close(by=facilitator, learning="We met.", share_with="Nobody else.")
     quiet = client.post(review.get_absolute_url(), sent, headers={"X-Autosave": "1"})
     assert (quiet.status_code, "closed" in quiet.json()["message"]) == (409, True)
     response = client.post(review.get_absolute_url(), sent)
@@ -278,7 +281,7 @@ def test_what_was_typed_in_a_review_that_was_closed_meanwhile_is_shown(signed_in
 
 def test_a_lead_reads_and_runs_it_and_a_reader_of_a_closed_one_writes_nothing(signed_in, lead, nurse, review):
     assert b"data-autosave" in signed_in(lead).get(review.get_absolute_url()).content
-    review.close(by=lead, learning="We met.")
+    review.close(by=lead, learning="We met.", share_with="Nobody else.")
     page = signed_in(nurse).get(review.get_absolute_url()).content
     assert b"<textarea" not in page
     assert signed_in(nurse).post(review.get_absolute_url(), {}).status_code == 403
@@ -398,7 +401,7 @@ def test_who_only_reads_a_review_rewords_nothing_nor_does_anybody_once_it_is_clo
 ):
     finding, address = steroids
     assert [signed_in(one).get(address).status_code for one in (nurse, stranger)] == [404, 404]
-    review.close(by=facilitator, learning="We had time.")
+    review.close(by=facilitator, learning="We had time.", share_with="Nobody else.")
     sent = {"what": "Mine.", "factor": "tools", "seen": finding.mark}
     for one in (nurse, registrar):
         assert signed_in(one).get(address).status_code == 403
@@ -472,7 +475,7 @@ def test_open_actions_of_earlier_reviews_about_the_same_come_first(
     Action.agree(review=earlier, what="Stock steroids", **said)
     Action.agree(review=earlier, what="Tell the night team", **said).end(by=registrar, done=True, outcome="Told.")
     Action.agree(review=open_review(title="Other", guidance=framework), what="Write to families", **said)
-    earlier.close(by=facilitator, learning="We met.")
+    earlier.close(by=facilitator, learning="We met.", share_with="Nobody else.")
     page = signed_in(registrar).get(open_review(guidance=asthma).get_absolute_url()).content.decode()
     assert page.index("Stock steroids") < page.index("What did we expect to happen?")
     assert "Tell the night team" not in page
@@ -487,6 +490,7 @@ def test_a_review_is_closed_once_the_learning_question_is_answered(signed_in, fa
     sent = fields(client, review, **{box(review, 0): "A steroid."})
     page = client.post(review.get_absolute_url(), {**sent, "close": "yes"}).content.decode()
     assert "Say what helped or hindered your learning here" in page
+    assert "Say who else should know, or that nobody else needs to" in page
     assert "A steroid." in page
     learned = {"learning": "Everybody came.", "share_with": "The emergency department."}
     assert client.post(review.get_absolute_url(), {**sent, **learned, "close": "yes"}).status_code == 302
@@ -507,24 +511,21 @@ def test_what_is_missing_is_said_and_an_undecided_change_keeps_a_review_open(
     client = signed_in(facilitator)
     page = client.get(review.get_absolute_url()).content.decode()
     assert "Must be decided first" in page
-    sent = fields(client, review, learning="We met.", close="yes")
+    sent = fields(client, review, **LEARNED, close="yes")
     response = client.post(review.get_absolute_url(), sent)
     assert response.status_code == 409
     assert f"{change.reference} is not decided" in response.content.decode()
     assert "We met." in response.content.decode()
     propose(change, by=registrar)
     approve(change, decider(northbridge))
-    assert (
-        client.post(review.get_absolute_url(), fields(client, review, learning="We met.", close="yes")).status_code
-        == 302
-    )
+    assert client.post(review.get_absolute_url(), fields(client, review, **LEARNED, close="yes")).status_code == 302
     review.refresh_from_db()
     assert review.state == "closed"
 
 
 def test_a_participant_cannot_close_it(signed_in, registrar, review):
     client = signed_in(registrar)
-    sent = fields(client, review, learning="We met.", close="yes")
+    sent = fields(client, review, **LEARNED, close="yes")
     assert client.post(review.get_absolute_url(), sent).status_code == 403
     review.refresh_from_db()
     assert review.is_open
@@ -533,7 +534,7 @@ def test_a_participant_cannot_close_it(signed_in, registrar, review):
 
 def test_of_two_who_look_back_at_once_the_second_sees_both(signed_in, registrar, facilitator, review):
     one, other = signed_in(registrar), signed_in(facilitator)
-    second = fields(other, review, learning="Nobody from pharmacy came.")
+    second = fields(other, review, learning="Nobody from pharmacy came.", share_with="Pharmacy.")
     one.post(review.get_absolute_url(), fields(one, review, learning="We met within a week."))
     response = other.post(review.get_absolute_url(), {**second, "close": "yes"})
     assert response.status_code == 409

@@ -495,7 +495,8 @@ def review(facilitator, northbridge) -> Review:
 
 
 def close(review: Review, by: User, **more: Any) -> None:
-    write(review, **{"state": "closed", "closed_at": clock.now(), "closed_by": by, "learning": "We had time.", **more})
+    said = {"learning": "We had time.", "share_with": "Nobody else."}
+    write(review, **{"state": "closed", "closed_at": clock.now(), "closed_by": by, **said, **more})
 
 
 def test_a_review_is_not_closed_over_an_undecided_change(review, asthma, registrar, facilitator, approver):
@@ -529,6 +530,8 @@ def test_a_review_is_not_closed_without_the_learning_question_but_a_desk_review_
 ):
     with refused("a_closed_review_has_answered_the_learning_question"):
         close(review, facilitator, learning="")
+    with refused("a_closed_review_has_answered_the_learning_question"):
+        close(review, facilitator, share_with="")
     decide(sent(asthma, by=registrar, loop="single"), by=approver)
     ask_now()
     assert Review.objects.filter(desk=True, state="closed", learning="").exists()

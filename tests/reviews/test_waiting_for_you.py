@@ -125,7 +125,7 @@ def test_a_nurse_is_told_of_her_actions_that_are_late_or_soon_due(home, facilita
 
 def test_a_facilitator_is_told_which_reviews_are_open_the_first_few_by_name(home, facilitator):
     held = [review(facilitator, title=f"Review {n}") for n in range(5)]
-    held[0].close(by=facilitator, learning="We had time.")
+    held[0].close(by=facilitator, learning="We had time.", share_with="Nobody else.")
     html = home(facilitator)
     assert [f"Review {n}" in html for n in range(5)] == [False, True, True, False, False]
     assert "And 2 more that you run" in html
