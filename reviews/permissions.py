@@ -7,7 +7,7 @@ from knowledge.permissions import may_curate
 from nhs_learning.people.models import Service
 from nhs_learning.people.permissions import Person, holds, holds_anywhere, is_of
 from nhs_learning.people.roles import APPROVE, CONTRIBUTE, FACILITATE, LEAD
-from nhs_learning.people.verdicts import YES, Verdict, no
+from nhs_learning.people.verdicts import YES, Verdict, no, too_late
 from reviews.models import Action, Change, Review, Withdrawal
 from routines.models import Routine
 
@@ -36,13 +36,17 @@ def may_write(user: Person, change: Change) -> Verdict:
     if not (_wrote(user, change) or _owns(user, change) or change.review.is_in_it(user)):
         return no("Its authors, and those in its review, write in this draft.")
     if change.state != Change.State.DRAFTING:
-        return no("It was sent, so nobody writes in it now. Take it back to change it.")
+        return too_late("It was sent, so nobody writes in it now. Take it back to change it.")
     return YES
 
 
 def may_propose(user: Person, change: Change) -> Verdict:
-    """Send it for a decision: those who write in its draft."""
-    return may_write(user, change)
+    """Send it for a decision: those who write in its draft. Who would be asked to decide on it, and wrote nothing yet,
+    does not: the page shows how its author reads it."""
+    verdict = may_write(user, change)
+    if verdict and not may_see_reading(user, change):
+        return no("You may be asked to decide on this. Its authors send it, and you read it afterwards.")
+    return verdict
 
 
 def may_take_back(user: Person, change: Change) -> Verdict:
@@ -64,7 +68,7 @@ def may_withdraw(user: Person, change: Change) -> Verdict:
         return _ELSEWHERE
     if not (_wrote(user, change) or change.review.facilitator_id == user.pk):
         return no("Its authors, or the facilitator of its review, withdraw it.")
-    return YES if change.is_open else no(f"It is {change.get_state_display().lower()} already.")
+    return YES if change.is_open else too_late(f"It is {change.get_state_display().lower()} already.")
 
 
 # Deciding
@@ -84,7 +88,7 @@ def may_decide(user: Person, change: Change) -> Verdict:
     if _wrote(user, change):
         return no("You have written some of this, so somebody else decides.")
     if change.state != Change.State.PROPOSED:
-        return no(f"It does not wait for a decision: {change.get_state_display().lower()}.")
+        return too_late(f"It does not wait for a decision: {change.get_state_display().lower()}.")
     if _approved(user, change):
         return no("You have approved it already.")
     return YES
@@ -96,8 +100,7 @@ def may_see_reading(user: Person, change: Change) -> Verdict:
     if not is_of(user, change.trust_id):
         return _ELSEWHERE
     asked = change.is_open and may_approve_in(user, change.service_id)
-    settles = change.state == Change.State.APPROVED and _settles_in(user, change)
-    if asked and not settles and not _wrote(user, change) and not _decided(user, change):
+    if asked and not (_wrote(user, change) or _decided(user, change) or _is_asked_to_settle(user, change)):
         return no("You see how others read it once you have given your own reading.")
     return YES
 
@@ -111,7 +114,7 @@ def may_settle(user: Person, change: Change) -> Verdict:
         return no("The facilitator of its review, or the service lead, settles this.")
     if _wrote(user, change) or change.decisions.filter(by=user).exists():
         return no("You wrote it or decided on it, so somebody else settles which loop it is.")
-    return YES if change.needs_settling else no("There is nothing to settle.")
+    return YES if change.needs_settling else too_late("There is nothing to settle.")
 
 
 def may_look_back(user: Person, change: Change) -> Verdict:
@@ -192,6 +195,14 @@ def _settles_in(user: Person, change: Change) -> bool:
     """Is it the person's part to settle differences there?"""
     facilitates = not change.review.desk and change.review.facilitator_id == user.pk
     return facilitates or holds(user, LEAD, change.service_id)
+
+
+def _is_asked_to_settle(user: Person, change: Change) -> bool:
+    """Is or was it the person's part to settle a difference of this change?"""
+    if change.state != Change.State.APPROVED or not _settles_in(user, change):
+        return False
+    known = getattr(change, "read_otherwise", None)
+    return bool(change.settled_at) or change.needs_settling if known is None else known
 
 
 def _owns(user: Person, change: Change) -> bool:

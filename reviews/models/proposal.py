@@ -34,7 +34,7 @@ class Proposal(models.Model):
     """
 
     class State(models.TextChoices):
-        DRAFTING = "drafting", "Being written"  # only those who work on it see it
+        DRAFTING = "drafting", "Being written"  # until it is first sent, only those who work on it see it
         PROPOSED = "proposed", "Waiting for a decision"  # nobody writes in it now
         APPROVED = "approved", "Approved, not in force yet"  # a reading is to be settled, or its day to come
         IN_FORCE = "in_force", "In force"  # what people follow now, or followed until the next edition

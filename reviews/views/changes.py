@@ -39,6 +39,14 @@ def change_for(request: HttpRequest, reference: str) -> Change:
     return found
 
 
+def was_quicker(request: HttpRequest, change: Change, what: str, *, typed: str) -> HttpResponse:
+    """Somebody was quicker: the change as it now is, with what was typed, so that it isn't lost."""
+    messages.warning(request, what)
+    if typed:
+        messages.info(request, f"What you typed was not kept. In case you need it: {typed}")
+    return redirect(change)
+
+
 def about(change: Change) -> dict[str, Any]:
     """What every page about a change shows: what it changes, side by side."""
     edition, subject = change.edition, change.subject
@@ -96,7 +104,10 @@ def take_back(request: HttpRequest, reference: str) -> HttpResponse:
 def withdraw(request: HttpRequest, reference: str) -> HttpResponse:
     """Withdraw a suggestion, with a word on why."""
     change = change_for(request, reference)
-    permissions.may_withdraw(request.user, change).or_refuse()
+    verdict = permissions.may_withdraw(request.user, change)
+    if request.method == "POST" and verdict.late:
+        return was_quicker(request, change, verdict.reason, typed=request.POST.get("why", ""))
+    verdict.or_refuse()
     form = WithdrawingForm(request.POST or None, use_required_attribute=False)
     if request.method == "POST" and form.is_valid():
         try:

@@ -19,7 +19,7 @@ from reviews.forms.changes import DecisionForm, SettlingForm, governing_rows, na
 from reviews.forms.drafts import problems
 from reviews.models import Change
 from reviews.permissions import may_decide, may_settle
-from reviews.views.changes import about, change_for
+from reviews.views.changes import about, change_for, was_quicker
 
 #: How many that one has decided on lately are shown.
 LATELY = 10
@@ -42,7 +42,10 @@ def waiting(request: HttpRequest) -> HttpResponse:
 def decide(request: HttpRequest, reference: str) -> HttpResponse:
     """Read a change before anybody else's view of it, and decide."""
     change = change_for(request, reference)
-    may_decide(request.user, change).or_refuse()
+    verdict = may_decide(request.user, change)
+    if request.method == "POST" and verdict.late:
+        return was_quicker(request, change, verdict.reason, typed=request.POST.get("note", ""))
+    verdict.or_refuse()
     form = DecisionForm(request.POST or None, change=change)
     if request.method != "POST":
         return _reading_page(request, change, form)
@@ -79,16 +82,16 @@ def _quicker(request: HttpRequest, reference: str, form: DecisionForm, what: str
     form.data["fingerprint"] = change.fingerprint
     if may_decide(request.user, change):
         return _reading_page(request, change, form, status=409, overtaken=what)
-    messages.warning(request, f"{what} Your decision was not needed any more.")
-    if note := form.cleaned_data["note"]:
-        messages.info(request, f"Your note was not kept. In case you need it: {note}")
-    return redirect(change)
+    return was_quicker(request, change, what, typed=form.cleaned_data["note"])
 
 
 def settle(request: HttpRequest, reference: str) -> HttpResponse:
     """Settle which loop a change is, where an approver read it otherwise than its author."""
     change = change_for(request, reference)
-    may_settle(request.user, change).or_refuse()
+    verdict = may_settle(request.user, change)
+    if request.method == "POST" and verdict.late:
+        return was_quicker(request, change, verdict.reason, typed=request.POST.get("why", ""))
+    verdict.or_refuse()
     data = request.POST or None
     form, rows = SettlingForm(data), governing_rows(change, data)
     if data is None:
@@ -99,8 +102,7 @@ def settle(request: HttpRequest, reference: str) -> HttpResponse:
     try:
         change.settle(by=request.user, governing=rows.named() if redefines else [], **form.cleaned_data)
     except Conflict as conflict:
-        messages.warning(request, str(conflict))
-        return redirect(change)
+        return was_quicker(request, change, str(conflict), typed=form.cleaned_data["why"])
     messages.success(request, "Settled.")
     return redirect(change)
 

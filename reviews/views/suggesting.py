@@ -73,8 +73,11 @@ def from_draft(request: HttpRequest, pk: int) -> HttpResponse:
 def write(request: HttpRequest, reference: str) -> HttpResponse:
     """Go on writing the draft of a change."""
     change = change_for(request, reference)
-    may_write(request.user, change).or_refuse()
+    verdict = may_write(request.user, change)
     page = sheet(change.edition, request.POST or None)
+    if request.method == "POST" and verdict.late:
+        return _overtaken(request, page, change, verdict.reason)
+    verdict.or_refuse()
     if request.method != "POST":
         return _sheet_page(request, page, subject=change.subject, change=change)
     if not page.is_valid():
@@ -109,9 +112,11 @@ def bring_up_to_date(request: HttpRequest, reference: str) -> HttpResponse:
 def send(request: HttpRequest, reference: str) -> HttpResponse:
     """See what the draft changes, say what it is and why, and send it to its approvers."""
     change = change_for(request, reference)
-    may_propose(request.user, change).or_refuse()
-    data = request.POST or None
+    verdict, data = may_propose(request.user, change), request.POST or None
     form, rows = ProposalForm(data, change=change), governing_rows(change, data)
+    if data and verdict.late:
+        return _proposal_page(request, change, form, rows, status=409, overtaken=verdict.reason)
+    verdict.or_refuse()
     if data is None:
         return _proposal_page(request, change, form, rows)
     if not (form.is_valid() and names_what_it_redefines(form, rows)):

@@ -112,7 +112,11 @@ def test_a_change_sent_back_is_changed_sent_again_and_approved(signed_in, regist
     propose(written, by=registrar)
     address = f"/changes/{written.reference}/"
     note = {"fingerprint": written.fingerprint, "reading": "single", "verdict": "send_back", "note": "Say how much."}
-    signed_in(approver).post(f"{address}decide/", note)
+    theirs = signed_in(approver)
+    page = theirs.post(f"{address}decide/", note, follow=True)
+    assert page.status_code == 200
+    assert "Sent back to its author, with your note." in page.content.decode()
+    assert theirs.get(address).status_code == 200, "to which “What you decided on lately” leads"
     hers = signed_in(registrar)
     page = hers.get(address).content.decode()
     assert "Sent back by Approver" in page
@@ -133,6 +137,41 @@ def test_an_approver_finds_nobodys_reading_before_giving_their_own(signed_in, ap
     assert SECRET not in html
     assert "It changes the aim" not in html
     assert "app-loop--double" not in html.replace("app-loops-explained", "").split("What are the three kinds?")[0]
+
+
+def test_an_approver_who_owns_the_guidance_finds_nobodys_reading_where_it_is_sent_again(
+    signed_in, approver, person, registrar, asthma, proposed
+):
+    owner = person("owner", role="approver")
+    asthma.owner = owner
+    asthma.save(update_fields=["owner"])
+    note = {"verdict": "send_back", "reading": "double", "note": "I read it as double-loop: say for whom."}
+    proposed.decide(by=approver, fingerprint=proposed.fingerprint, **note)
+    client = signed_in(owner)
+    page = client.get(f"/changes/{proposed.reference}/send/")
+    assert page.status_code == 403
+    assert "You may be asked to decide on this." in page.content.decode()
+    for address in ("", "write/", "send/"):
+        html = client.get(f"/changes/{proposed.reference}/{address}").content.decode()
+        assert SECRET not in html
+        assert "It looks like" not in html
+        assert "double-loop: say for whom" not in html
+    assert "double-loop: say for whom" in signed_in(registrar).get(f"/changes/{proposed.reference}/").content.decode()
+
+
+def test_a_second_approver_of_a_safety_change_does_not_read_the_firsts_note_before_deciding(
+    signed_in, approver, person, registrar, written
+):
+    propose(written, by=registrar, significance="safety")
+    second = person("second", role="approver")
+    written.decide(
+        by=approver, verdict="approve", reading="single", fingerprint=written.fingerprint, note="Plainly single-loop."
+    )
+    address = f"/changes/{written.reference}/"
+    assert "Plainly single-loop." in signed_in(registrar).get(address).content.decode()
+    html = signed_in(second).get(address).content.decode()
+    assert "Approved</strong> by Approver" in html
+    assert "Plainly single-loop." not in html
 
 
 def test_afterwards_they_see_how_it_was_read(signed_in, approver, proposed):
@@ -186,9 +225,56 @@ def test_what_was_decided_while_an_approver_read_is_told_kindly(signed_in, appro
     shown = proposed.fingerprint
     approve(proposed, quicker)
     decision = {"fingerprint": shown, "reading": "double", "verdict": "approve", "note": "Well done."}
-    page = signed_in(approver).post(f"/changes/{proposed.reference}/decide/", decision)
-    assert page.status_code == 403
-    assert "It does not wait for a decision: in force." in page.content.decode()
+    page = signed_in(approver).post(f"/changes/{proposed.reference}/decide/", decision, follow=True).content.decode()
+    assert "It does not wait for a decision: in force." in page
+    assert "In case you need it: Well done." in page
+    assert proposed.decisions.count() == 1
+
+
+def test_what_was_taken_back_while_an_approver_read_is_told_kindly_and_shows_no_reading(
+    signed_in, approver, registrar, proposed
+):
+    proposed.take_back(by=registrar)
+    decision = {"fingerprint": proposed.fingerprint, "reading": "double", "verdict": "approve", "note": "Well done."}
+    page = signed_in(approver).post(f"/changes/{proposed.reference}/decide/", decision, follow=True).content.decode()
+    assert "It does not wait for a decision: being written." in page
+    assert "In case you need it: Well done." in page
+    assert SECRET not in page
+    assert "app-loop--double" not in page
+
+
+def test_what_was_settled_or_withdrawn_meanwhile_is_told_and_the_reason_typed_is_shown(
+    signed_in, approver, registrar, lead, person, services, proposed
+):
+    other = person("other", role="service_lead", service=services.medicine)
+    approve(proposed, approver, reading="single")
+    address = f"/changes/{proposed.reference}/"
+    proposed.settle(by=lead, loop="single", why="The aim is the same.")
+    page = signed_in(other).post(f"{address}settle/", {"loop": "double", "why": "It is another aim."}, follow=True)
+    assert "There is nothing to settle." in page.content.decode()
+    assert "In case you need it: It is another aim." in page.content.decode()
+    page = signed_in(registrar).post(f"{address}withdraw/", {"why": "We think again."}, follow=True).content.decode()
+    assert "It is in force already." in page
+    assert "In case you need it: We think again." in page
+    assert signed_in(approver).post(f"{address}withdraw/", {"why": "No."}).status_code == 403
+
+
+def test_an_author_who_types_while_a_colleague_sends_it_loses_nothing(signed_in, registrar, curator, written, sent):
+    late = sent(written, body="The registrar's words.")
+    propose(written, by=curator)
+    hers, address = signed_in(registrar), f"/changes/{written.reference}/"
+    page = hers.post(f"{address}write/", late)
+    assert page.status_code == 409
+    assert "It was sent, so nobody writes in it now." in page.content.decode()
+    assert "The registrar&#39;s words." in page.content.decode()
+    quietly = hers.post(f"{address}write/", late, headers={"X-Autosave": "1"})
+    assert quietly.status_code == 409
+    assert "Not saved. It was sent" in quietly.json()["message"]
+    page = hers.post(f"{address}send/", proposal(why="The registrar's reason."))
+    assert page.status_code == 409
+    assert "The registrar&#39;s reason." in page.content.decode()
+    written.refresh_from_db()
+    assert written.proposed_by == curator
 
 
 def test_a_draft_changed_since_it_was_shown_is_refused_kindly(signed_in, approver, registrar, asthma, written):
