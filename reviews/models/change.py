@@ -344,6 +344,8 @@ class Change(Proposal):
         subject = self.subject
         if self.state != self.State.IN_FORCE or subject.state != subject.State.IN_FORCE:
             raise Conflict("There is a way back only from what is in force.")
+        if self.outcome != self.Outcome.ABANDONED:
+            raise Conflict("There is a way back from what was abandoned: say first what came of it.")
         if begun := self.undone_by.open().first():
             raise Conflict(f"{begun.opened_by.name} has begun the way back already: {begun.reference}.")
         draft = subject.start_draft(by=by)
