@@ -33,7 +33,7 @@ def may_write(user: Person, change: Change) -> Verdict:
     review. Nobody while it waits for a decision."""
     if not is_of(user, change.trust_id):
         return _ELSEWHERE
-    if not (_wrote(user, change) or _owns(user, change) or change.review.is_in_it(user)):
+    if not (_wrote(user, change) or _owns(user, change) or _takes_part(user, change)):
         return no("Its authors, and those in its review, write in this draft.")
     if change.state != Change.State.DRAFTING:
         return too_late("It was sent, so nobody writes in it now. Take it back to change it.")
@@ -106,15 +106,17 @@ def may_see_reading(user: Person, change: Change) -> Verdict:
 
 
 def may_settle(user: Person, change: Change) -> Verdict:
-    """Settle which loop it is where it was read differently: the facilitator, in a desk review the service lead; never
-    an author, nor anybody who decided on it."""
+    """Settle which loop it is where it was read differently: the facilitator, in a desk review the service lead, or a
+    facilitator of the whole trust where it is of no service; never an author, nor anybody who decided on it."""
     if not is_of(user, change.trust_id):
         return _ELSEWHERE
     if not _settles_in(user, change):
         return no("The facilitator of its review, or the service lead, settles this.")
+    if change.state != Change.State.APPROVED:
+        return too_late("There is nothing to settle.")
     if _wrote(user, change) or change.decisions.filter(by=user).exists():
         return no("You wrote it or decided on it, so somebody else settles which loop it is.")
-    return YES if change.needs_settling else too_late("There is nothing to settle.")
+    return YES if not change.settled_at and _was_read_otherwise(change) else too_late("There is nothing to settle.")
 
 
 def may_look_back(user: Person, change: Change) -> Verdict:
@@ -194,15 +196,23 @@ def _approved(user: Person, change: Change) -> bool:
 def _settles_in(user: Person, change: Change) -> bool:
     """Is it the person's part to settle differences there?"""
     facilitates = not change.review.desk and change.review.facilitator_id == user.pk
-    return facilitates or holds(user, LEAD, change.service_id)
+    of_the_trust = change.service_id is None and holds(user, FACILITATE, None)
+    return facilitates or of_the_trust or holds(user, LEAD, change.service_id)
 
 
 def _is_asked_to_settle(user: Person, change: Change) -> bool:
     """Is or was it the person's part to settle a difference of this change?"""
-    if change.state != Change.State.APPROVED or not _settles_in(user, change):
-        return False
+    return change.state == Change.State.APPROVED and _settles_in(user, change) and _was_read_otherwise(change)
+
+
+def _was_read_otherwise(change: Change) -> bool:
     known = getattr(change, "read_otherwise", None)
-    return bool(change.settled_at) or change.needs_settling if known is None else known
+    return any(one.reading != change.loop for one in change.approvals()) if known is None else known
+
+
+def _takes_part(user: Person, change: Change) -> bool:
+    known = getattr(change, "i_take_part", None)
+    return change.review.is_in_it(user) if known is None else known or change.review.facilitator_id == user.pk
 
 
 def _owns(user: Person, change: Change) -> bool:

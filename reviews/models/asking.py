@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce, NullIf
 
 from knowledge.models import Guidance, Revision
 from nhs_learning.people.models import User
-from nhs_learning.people.roles import APPROVE, LEAD
+from nhs_learning.people.roles import APPROVE, FACILITATE, LEAD
 from nhs_learning.record import clock
 from reviews.models.decision import Decision
 from reviews.models.review import Review
@@ -58,13 +58,14 @@ class ChangeQuerySet(models.QuerySet):
         return self.select_related(*_SUBJECT).defer(*(f"guidance_revision__{name}" for name in texts))
 
     def whole(self) -> ChangeQuerySet:
-        """With all that the page of one change shows, texts before and after too, in one query."""
+        """With all that the page of one change shows, texts before and after too, in one query; and ``read_otherwise``:
+        did an approver read its loop otherwise than its author?"""
         before = ("guidance_revision__based_on", "routine_revision__based_on", "settled_by", "review__facilitator")
-        return self.select_related(*_SUBJECT, *before, "service__lead")
+        return self.select_related(*_SUBJECT, *before, "service__lead").annotate(read_otherwise=_read_otherwise())
 
     def as_read_by(self, user: User) -> ChangeQuerySet:
-        """Each with ``i_wrote`` and ``i_decided``, by which others' readings of the loop are hidden or shown, and
-        ``i_approved``, since who sent it back decides on it again."""
+        """Each with ``i_wrote`` and ``i_decided``, by which others' readings of the loop are hidden or shown;
+        ``i_approved``, since who sent it back decides on it again; and ``i_take_part`` in its review."""
         wrote = (
             Q(opened_by=user)
             | Q(proposed_by=user)
@@ -79,7 +80,10 @@ class ChangeQuerySet(models.QuerySet):
         # An OR over empty columns would be neither true nor false, and "not mine" would find nothing.
         mine = Case(When(wrote, then=Value(True)), default=Value(False))
         approved = decided.filter(verdict=Decision.Verdict.APPROVE)
-        return self.annotate(i_wrote=mine, i_decided=Exists(decided), i_approved=Exists(approved))
+        part = Review.participants.through.objects.filter(review=OuterRef("review"), user=user)
+        return self.annotate(
+            i_wrote=mine, i_decided=Exists(decided), i_approved=Exists(approved), i_take_part=Exists(part)
+        )
 
     def with_loop_shown_to(self, user: User) -> ChangeQuerySet:
         """Of those that are ``as_read_by`` this person, each with ``shown_loop``, the loop that holds, or "" where the
@@ -110,8 +114,7 @@ class ChangeQuerySet(models.QuerySet):
         owned = Q(guidance_revision__guidance__owner=user) | Q(guidance_revision__guidance__deputy=user)
         # Who answers for the service; in a review for participants only, when there may be a difference to settle.
         wide = ~Q(review__confidentiality=Review.Confidentiality.PARTICIPANTS)
-        sent = Q(state="approved") | was_sent & wide
-        led = sent & Q(service__in=user.reach.services(LEAD))
+        led = Q(state="approved") & _settles(user) | was_sent & wide & Q(service__in=user.reach.services(LEAD))
         reviewed = Q(review__in=Review.objects.visible_to(user).values("pk"))
         in_force = Q(state="in_force") & (
             Q(guidance_revision__guidance__in=Guidance.objects.visible_to(user).values("pk"))
@@ -151,8 +154,9 @@ def _read_otherwise() -> Exists:
 
 
 def _settles(user: User) -> Q:
-    """Where it is this person's part to settle differences."""
-    return _within(user, LEAD) | Q(review__desk=False, review__facilitator=user)
+    """Where it is this person's part to settle differences (permissions.may_settle)."""
+    places = _within(user, LEAD) | Q(review__desk=False, review__facilitator=user)
+    return places | Q(service=None) if user.reach.may(FACILITATE, None) else places
 
 
 def _within_approval(user: User) -> Q:

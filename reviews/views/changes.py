@@ -67,16 +67,18 @@ def page(request: HttpRequest, reference: str) -> HttpResponse:
     """One change, as this reader may see it."""
     change = change_for(request, reference)
     me = request.user
-    decisions = list(change.decisions.select_related("by"))
+    decisions = list(change.decisions.select_related("by")) if change.proposed_at else []
+    sees_reading = permissions.may_see_reading(me, change)
+    unsettled = change.state == Change.State.APPROVED and not change.settled_at and change.read_otherwise
     sent_back = decisions[-1] if decisions and decisions[-1].verdict == Decision.Verdict.SEND_BACK else None
     shown = {
         **about(change),
         "decisions": decisions,
         "sent_back": sent_back,
-        "settlers": change.settlers() if change.needs_settling else [],
+        "unsettled": unsettled,
         "sees_review": Review.objects.visible_to(me).filter(pk=change.review_id).exists(),
-        "governing": list(change.governing.all()),
-        "sees_reading": permissions.may_see_reading(me, change),
+        "governing": list(change.governing.all()) if sees_reading and change.loop else [],
+        "sees_reading": sees_reading,
         "may": {
             name: getattr(permissions, f"may_{name}")(me, change)
             for name in ("write", "take_back", "withdraw", "decide", "settle", "look_back")

@@ -194,7 +194,7 @@ def _proposal_page(
         **about(change),
         "form": form,
         "rows": rows,
-        "suggestion": change.suggestion(),
+        "suggestion": form.suggested,
         "problems": list(problems(forms)) if status != 200 else [],
         "held": all_held(forms) if status != 200 else [],
         "overtaken": overtaken,

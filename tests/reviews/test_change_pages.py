@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import datetime
+
 import pytest
 
 from knowledge.models import Guidance
+from nhs_learning.record import clock
 from reviews.methods import equip
 from reviews.models import Change
 from routines.models import Routine
@@ -316,6 +319,25 @@ def test_pages_of_changes_ask_the_database_little(signed_in, approver, proposed,
     client.get(f"/changes/{proposed.reference}/")
     with django_assert_max_num_queries(12):
         assert client.get(page.format(proposed.reference)).status_code == 200
+
+
+@pytest.mark.parametrize("step", ["sent back", "approved", "read otherwise", "in force"])
+def test_a_page_of_a_change_takes_at_most_twelve_queries_wherever_it_stands(
+    signed_in, approver, person, registrar, lead, written, django_assert_max_num_queries, step
+):
+    later = clock.today() + datetime.timedelta(days=7)
+    propose(written, by=registrar, publish_on=None if step == "in force" else later)
+    if step == "sent back":
+        written.decide(
+            by=approver, verdict="send_back", reading="single", fingerprint=written.fingerprint, note="Say how much."
+        )
+    else:
+        approve(written, approver, reading="double" if step == "read otherwise" else "")
+    for reader in (registrar, approver, person("second", role="approver"), lead):
+        client = signed_in(reader)
+        client.get(f"/changes/{written.reference}/")
+        with django_assert_max_num_queries(12):
+            assert client.get(f"/changes/{written.reference}/").status_code == 200
 
 
 def test_a_curators_draft_is_sent_for_a_decision_from_its_own_page(signed_in, curator, asthma):

@@ -249,6 +249,30 @@ def test_who_is_told_to_settle_is_the_lead_and_nobody_who_wrote_or_decided(asthm
     assert "double" not in Notice.objects.get().words
 
 
+def test_a_lead_by_her_role_alone_is_told_to_settle_too(asthma, registrar, approver, lead):
+    decide(sent(asthma, by=registrar, loop="single"), by=approver, reading="double")
+    assert [notice.to for notice in Notice.objects.all()] == [lead]
+
+
+def test_a_difference_about_a_method_is_settled_by_a_facilitator_of_the_whole_trust(
+    registrar, approver, facilitator, lead, northbridge
+):
+    methods.equip(northbridge)
+    draft = methods.in_force(northbridge)[0].routine.start_draft(by=registrar)
+    draft.edit(by=registrar, goal="To learn sooner.")
+    change = Change.suggest(by=registrar, edition=draft)
+    changing.propose(change, by=registrar, loop="meta")
+    assert not Change.objects.visible_to(facilitator).exists()
+    decide(change, by=approver, reading="single")
+    assert [notice.to for notice in Notice.objects.all()] == [facilitator]
+    change = Change.objects.visible_to(facilitator).get()
+    assert permissions.may_settle(facilitator, change)
+    assert not permissions.may_settle(lead, change), "of medicine only"
+    assert Change.objects.duties_of(facilitator).get().duty == "settle"
+    change.settle(by=facilitator, loop="meta", why="It is how we learn.")
+    assert state(change) == "in_force"
+
+
 def test_a_facilitator_who_moved_to_another_trust_is_told_nothing(
     asthma, registrar, approver, facilitator, southgate, northbridge
 ):
@@ -533,8 +557,9 @@ def _on(day: datetime.date, deed) -> None:
 
 def _everything() -> dict[str, list]:
     """All rows that these verbs write, as they are."""
-    tables = [Review, Review.participants.through, Answer, Finding, Change, GoverningChange, Decision, Action, Withdrawal]
-    tables += [Revision, Revision.authors.through, Wording, Guidance, Notice, User, Series, SearchEntry, Event]
+    tables = [Review, Review.participants.through, Answer, Finding, Change, GoverningChange, Decision, Action]
+    tables += [Withdrawal, Revision, Revision.authors.through, Wording, Guidance, Notice, User, Series]
+    tables += [SearchEntry, Event]
     return {model._meta.label: list(model.objects.order_by("pk").values()) for model in tables}
 
 
