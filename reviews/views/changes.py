@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
@@ -12,7 +13,7 @@ from django.views.decorators.http import require_POST
 from knowledge import comparing
 from knowledge.models import Conflict
 from knowledge.views import history
-from nhs_learning.record.forms import all_held
+from nhs_learning.record.forms import all_held, record_confirmations
 from nhs_learning.record.history import deed_in_words as in_words
 from nhs_learning.record.models import Event
 from reviews import permissions
@@ -113,9 +114,11 @@ def withdraw(request: HttpRequest, reference: str) -> HttpResponse:
     form = WithdrawingForm(request.POST or None, use_required_attribute=False)
     if request.method == "POST" and form.is_valid():
         try:
-            change.withdraw(by=request.user, why=form.cleaned_data["why"])
+            with transaction.atomic():
+                change.withdraw(by=request.user, why=form.cleaned_data["why"])
+                record_confirmations([form], by=request.user, subject=change, trust=change.trust)
         except Conflict as conflict:
-            messages.warning(request, str(conflict))
+            return was_quicker(request, change, str(conflict), typed=form.cleaned_data["why"])
         else:
             messages.success(request, "Withdrawn. What you suggested stays as a record.")
         return redirect(change)

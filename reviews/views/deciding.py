@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -52,10 +53,11 @@ def decide(request: HttpRequest, reference: str) -> HttpResponse:
     if not form.is_valid():
         return _reading_page(request, change, form, status=422)
     try:
-        decision = change.decide(by=request.user, **form.decision())
+        with transaction.atomic():
+            decision = change.decide(by=request.user, **form.decision())
+            record_confirmations([form], by=request.user, subject=change, trust=change.trust)
     except Conflict as conflict:
         return _quicker(request, reference, form, str(conflict))
-    record_confirmations([form], by=request.user, subject=change, trust=change.trust)
     change.refresh_from_db()
     messages.success(request, _told(change, decision.verdict))
     return redirect(change)
@@ -100,7 +102,9 @@ def settle(request: HttpRequest, reference: str) -> HttpResponse:
         return _settling_page(request, change, form, rows, status=422)
     redefines = form.cleaned_data["loop"] in loops.VARIABLES
     try:
-        change.settle(by=request.user, governing=rows.named() if redefines else [], **form.cleaned_data)
+        with transaction.atomic():
+            change.settle(by=request.user, governing=rows.named() if redefines else [], **form.cleaned_data)
+            record_confirmations([form, *rows.forms], by=request.user, subject=change, trust=change.trust)
     except Conflict as conflict:
         return was_quicker(request, change, str(conflict), typed=form.cleaned_data["why"])
     messages.success(request, "Settled.")

@@ -123,7 +123,7 @@ def send(request: HttpRequest, reference: str) -> HttpResponse:
         return _proposal_page(request, change, form, rows, status=422)
     redefines = form.cleaned_data["loop"] in loops.VARIABLES
     try:
-        _propose(request, change, form, rows.named() if redefines else [])
+        _propose(request, change, form, rows, redefines=redefines)
     except Conflict as conflict:
         change.refresh_from_db()
         return _proposal_page(request, change, form, rows, status=409, overtaken=str(conflict))
@@ -133,13 +133,13 @@ def send(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 @transaction.atomic
-def _propose(request: HttpRequest, change: Change, form: ProposalForm, governing: list[tuple[str, str, str]]) -> None:
+def _propose(request: HttpRequest, change: Change, form: ProposalForm, rows: Any, *, redefines: bool) -> None:
     given = dict(form.cleaned_data)
     trigger = given.pop("trigger", change.review.trigger)
     if trigger != change.review.trigger:
         change.review.describe(by=request.user, trigger=trigger)
-    change.propose(by=request.user, governing=governing, **given)
-    record_confirmations([form], by=request.user, subject=change, trust=change.trust)
+    change.propose(by=request.user, governing=rows.named() if redefines else [], **given)
+    record_confirmations([form, *rows.forms], by=request.user, subject=change, trust=change.trust)
 
 
 @require_POST

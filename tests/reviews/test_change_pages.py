@@ -7,7 +7,8 @@ import datetime
 import pytest
 
 from knowledge.models import Guidance
-from nhs_learning.record import clock
+from nhs_learning.record import clock, nhs_numbers
+from nhs_learning.record.models import Event
 from reviews.methods import equip
 from reviews.models import Change
 from routines.models import Routine
@@ -301,6 +302,30 @@ def test_an_nhs_number_holds_the_save_and_the_field_is_marked(signed_in, registr
     assert "This looks as if it holds an NHS number" in page.content.decode()
     assert "943 476 5919" in page.content.decode()
     assert not Change.objects.exists()
+
+
+@pytest.mark.parametrize("deed", ["withdraw", "settle", "decide", "send"])
+def test_a_number_that_is_no_nhs_number_is_said_to_be_none_and_that_is_kept(
+    signed_in, registrar, approver, lead, written, deed
+):
+    number = "943 476 5919"
+    if deed != "send":
+        propose(written, by=registrar)
+    if deed == "settle":
+        approve(written, approver, reading="double")
+    reading = {"fingerprint": written.fingerprint, "reading": "single", "verdict": "approve"}
+    governing = {"governing-TOTAL_FORMS": "1", "governing-INITIAL_FORMS": "0", "governing-0-variable": "goal"}
+    governing |= {"governing-0-was": f"Order {number}.", "governing-0-becomes": "Nobody waits."}
+    who, data, fields = {
+        "withdraw": (registrar, {"why": f"See {number}."}, ["Why is it withdrawn?"]),
+        "settle": (lead, {"loop": "double", "why": f"See {number}.", **governing}, ["As it was", "Why?"]),
+        "decide": (approver, {**reading, "note": f"See {number}."}, ["A word to its author"]),
+        "send": (registrar, proposal(loop="double", loop_reason="We aim elsewhere.", **governing), ["As it was"]),
+    }[deed]
+    client, address = signed_in(who), f"/changes/{written.reference}/{deed}/"
+    assert "This looks as if it holds an NHS number" in client.post(address, data).content.decode()
+    assert client.post(address, {**data, "not_an_nhs_number": nhs_numbers.mark(number)}).status_code == 302
+    assert Event.objects.get(verb="said_not_an_nhs_number").what == {"fields": fields}
 
 
 @pytest.mark.parametrize("page", ["", "write/", "send/", "decide/", "settle/", "withdraw/"])
