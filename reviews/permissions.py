@@ -24,7 +24,7 @@ def may_suggest(user: Person, subject: Guidance | Routine) -> Verdict:
     if not holds_anywhere(user, CONTRIBUTE):
         return no("Suggesting changes is for contributors. Your trust’s administrator can make you one.")
     if subject.state != subject.State.IN_FORCE:
-        return no(f"This is {subject.get_state_display().lower()}, so there is nothing to change.")
+        return too_late(f"This is {subject.get_state_display().lower()}, so there is nothing to change.")
     return YES
 
 
@@ -161,7 +161,8 @@ def may_take_part(user: Person, review: Review) -> Verdict:
     if not is_of(user, review.trust_id):
         return _ELSEWHERE
     if not review.is_open:
-        return no("This review is closed.")
+        closed = "This review is closed."
+        return too_late(closed) if review.is_in_it(user) else no(closed)
     if review.is_in_it(user) or may_facilitate(user, review):
         return YES
     return no("Those who take part in it write in this review.")
@@ -230,7 +231,7 @@ def may_withdraw_guidance(user: Person, guidance: Guidance) -> Verdict:
     if not (may_curate(user, guidance) or _approves(user, guidance)):
         return no("An approver withdraws guidance, or its curator; a second approver confirms it.")
     if guidance.state != Guidance.State.IN_FORCE:
-        return no(f"This guidance is {guidance.get_state_display().lower()}: there is nothing to withdraw.")
+        return too_late(f"This guidance is {guidance.get_state_display().lower()}: there is nothing to withdraw.")
     return YES
 
 

@@ -40,12 +40,12 @@ def change_for(request: HttpRequest, reference: str) -> Change:
     return found
 
 
-def was_quicker(request: HttpRequest, change: Change, what: str, *, typed: str) -> HttpResponse:
-    """Somebody was quicker: the change as it now is, with what was typed, so that it isn't lost."""
+def was_quicker(request: HttpRequest, thing: Any, what: str, *, typed: str) -> HttpResponse:
+    """Somebody was quicker: the page of the thing as it now is, with what was typed, so that it isn't lost."""
     messages.warning(request, what)
     if typed:
         messages.info(request, f"What you typed was not kept. In case you need it: {typed}")
-    return redirect(change)
+    return redirect(thing)
 
 
 def about(change: Change) -> dict[str, Any]:

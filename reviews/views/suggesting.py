@@ -41,8 +41,11 @@ def suggest_routine(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _suggest(request: HttpRequest, subject: Any) -> HttpResponse:
-    may_suggest(request.user, subject).or_refuse()
-    page = sheet(subject.current, request.POST or None)
+    verdict = may_suggest(request.user, subject)
+    page = sheet(subject.current, request.POST or None) if subject.current else None
+    if request.method == "POST" and page and verdict.late:
+        return _too_late(request, page, subject, verdict.reason)
+    verdict.or_refuse()
     if request.method != "POST":
         return _sheet_page(request, page, subject=subject)
     if not page.is_valid():
@@ -177,6 +180,13 @@ def _overtaken(request: HttpRequest, page: Any, change: Change, what: str) -> Ht
     page.texts.data = page.texts.data.copy()
     page.texts.data["seen"] = str(change.edition.edits)
     return _sheet_page(request, page, status=409, subject=change.subject, change=change, overtaken=what)
+
+
+def _too_late(request: HttpRequest, page: Any, subject: Any, what: str) -> HttpResponse:
+    """It went out of force while somebody was writing: say so, and keep what was typed on the page."""
+    if _in_background(request):
+        return JsonResponse({"message": f"Not saved. {what}"}, status=409)
+    return _sheet_page(request, page, status=409, subject=subject, overtaken=what)
 
 
 def _sheet_page(request: HttpRequest, page: Any, *, status: int = 200, **shown: Any) -> HttpResponse:

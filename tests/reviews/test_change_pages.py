@@ -295,6 +295,21 @@ def test_a_draft_changed_since_it_was_shown_is_refused_kindly(signed_in, approve
     assert "Something else." in page.content.decode()
 
 
+def test_what_was_withdrawn_while_a_registrar_wrote_is_told_and_her_words_are_still_there(
+    signed_in, registrar, nurse, curator, asthma, sent
+):
+    data, address = sent(body="Give 5 mg at once."), f"{asthma.get_absolute_url()}suggest/"
+    asthma.withdraw(by=curator, why="It does harm.")
+    page = signed_in(registrar).post(address, data)
+    assert page.status_code == 409
+    assert "This is withdrawn, so there is nothing to change." in page.content.decode()
+    assert "Give 5 mg at once." in page.content.decode()
+    quietly = signed_in(registrar).post(address, data, headers={"X-Autosave": "1"})
+    assert quietly.json() == {"message": "Not saved. This is withdrawn, so there is nothing to change."}
+    assert signed_in(nurse).post(address, data).status_code == 403
+    assert not Change.objects.exists()
+
+
 def test_an_nhs_number_holds_the_save_and_the_field_is_marked(signed_in, registrar, asthma, sent):
     data = sent(body="Mrs A, 943 476 5919, waited an hour.")
     page = signed_in(registrar).post(f"{asthma.get_absolute_url()}suggest/", data)
