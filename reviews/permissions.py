@@ -7,7 +7,7 @@ from knowledge.permissions import may_curate
 from nhs_learning.people.models import Service
 from nhs_learning.people.permissions import Person, holds, holds_anywhere, is_of
 from nhs_learning.people.roles import APPROVE, CONTRIBUTE, FACILITATE, LEAD
-from nhs_learning.people.verdicts import YES, Verdict, no
+from nhs_learning.people.verdicts import YES, Verdict, no, too_late
 from reviews.models import Action, Change, Finding, Review, Withdrawal
 from routines.models import Routine
 
@@ -24,7 +24,7 @@ def may_suggest(user: Person, subject: Guidance | Routine) -> Verdict:
     if not holds_anywhere(user, CONTRIBUTE):
         return no("Suggesting changes is for contributors. Your trust’s administrator can make you one.")
     if subject.state != subject.State.IN_FORCE:
-        return no(f"This is {subject.get_state_display().lower()}, so there is nothing to change.")
+        return too_late(f"This is {subject.get_state_display().lower()}, so there is nothing to change.")
     return YES
 
 
@@ -33,16 +33,20 @@ def may_write(user: Person, change: Change) -> Verdict:
     review. Nobody while it waits for a decision."""
     if not is_of(user, change.trust_id):
         return _ELSEWHERE
-    if not (_wrote(user, change) or _owns(user, change) or change.review.is_in_it(user)):
+    if not (_wrote(user, change) or _owns(user, change) or _takes_part(user, change)):
         return no("Its authors, and those in its review, write in this draft.")
     if change.state != Change.State.DRAFTING:
-        return no("It was sent, so nobody writes in it now. Take it back to change it.")
+        return too_late("It was sent, so nobody writes in it now. Take it back to change it.")
     return YES
 
 
 def may_propose(user: Person, change: Change) -> Verdict:
-    """Send it for a decision: those who write in its draft."""
-    return may_write(user, change)
+    """Send it for a decision: those who write in its draft. Who would be asked to decide on it, and wrote nothing yet,
+    does not: the page shows how its author reads it."""
+    verdict = may_write(user, change)
+    if verdict and not may_see_reading(user, change):
+        return no("You may be asked to decide on this. Its authors send it, and you read it afterwards.")
+    return verdict
 
 
 def may_take_back(user: Person, change: Change) -> Verdict:
@@ -64,7 +68,7 @@ def may_withdraw(user: Person, change: Change) -> Verdict:
         return _ELSEWHERE
     if not (_wrote(user, change) or change.review.facilitator_id == user.pk):
         return no("Its authors, or the facilitator of its review, withdraw it.")
-    return YES if change.is_open else no(f"It is {change.get_state_display().lower()} already.")
+    return YES if change.is_open else too_late(f"It is {change.get_state_display().lower()} already.")
 
 
 # Deciding
@@ -84,7 +88,7 @@ def may_decide(user: Person, change: Change) -> Verdict:
     if _wrote(user, change):
         return no("You have written some of this, so somebody else decides.")
     if change.state != Change.State.PROPOSED:
-        return no(f"It does not wait for a decision: {change.get_state_display().lower()}.")
+        return too_late(f"It does not wait for a decision: {change.get_state_display().lower()}.")
     if _approved(user, change):
         return no("You have approved it already.")
     return YES
@@ -96,22 +100,23 @@ def may_see_reading(user: Person, change: Change) -> Verdict:
     if not is_of(user, change.trust_id):
         return _ELSEWHERE
     asked = change.is_open and may_approve_in(user, change.service_id)
-    settles = change.state == Change.State.APPROVED and _settles_in(user, change)
-    if asked and not settles and not _wrote(user, change) and not _decided(user, change):
+    if asked and not (_wrote(user, change) or _decided(user, change) or _is_asked_to_settle(user, change)):
         return no("You see how others read it once you have given your own reading.")
     return YES
 
 
 def may_settle(user: Person, change: Change) -> Verdict:
-    """Settle which loop it is where it was read differently: the facilitator, in a desk review the service lead; never
-    an author, nor anybody who decided on it."""
+    """Settle which loop it is where it was read differently: the facilitator, in a desk review the service lead, or a
+    facilitator of the whole trust where it is of no service; never an author, nor anybody who decided on it."""
     if not is_of(user, change.trust_id):
         return _ELSEWHERE
     if not _settles_in(user, change):
         return no("The facilitator of its review, or the service lead, settles this.")
+    if change.state != Change.State.APPROVED:
+        return too_late("There is nothing to settle.")
     if _wrote(user, change) or change.decisions.filter(by=user).exists():
         return no("You wrote it or decided on it, so somebody else settles which loop it is.")
-    return YES if change.needs_settling else no("There is nothing to settle.")
+    return YES if not change.settled_at and _was_read_otherwise(change) else too_late("There is nothing to settle.")
 
 
 def may_look_back(user: Person, change: Change) -> Verdict:
@@ -156,7 +161,8 @@ def may_take_part(user: Person, review: Review) -> Verdict:
     if not is_of(user, review.trust_id):
         return _ELSEWHERE
     if not review.is_open:
-        return no("This review is closed.")
+        closed = "This review is closed."
+        return too_late(closed) if review.is_in_it(user) else no(closed)
     if review.is_in_it(user) or may_facilitate(user, review):
         return YES
     return no("Those who take part in it write in this review.")
@@ -198,7 +204,23 @@ def _approved(user: Person, change: Change) -> bool:
 def _settles_in(user: Person, change: Change) -> bool:
     """Is it the person's part to settle differences there?"""
     facilitates = not change.review.desk and change.review.facilitator_id == user.pk
-    return facilitates or holds(user, LEAD, change.service_id)
+    of_the_trust = change.service_id is None and holds(user, FACILITATE, None)
+    return facilitates or of_the_trust or holds(user, LEAD, change.service_id)
+
+
+def _is_asked_to_settle(user: Person, change: Change) -> bool:
+    """Is or was it the person's part to settle a difference of this change?"""
+    return change.state == Change.State.APPROVED and _settles_in(user, change) and _was_read_otherwise(change)
+
+
+def _was_read_otherwise(change: Change) -> bool:
+    known = getattr(change, "read_otherwise", None)
+    return any(one.reading != change.loop for one in change.approvals()) if known is None else known
+
+
+def _takes_part(user: Person, change: Change) -> bool:
+    known = getattr(change, "i_take_part", None)
+    return change.review.is_in_it(user) if known is None else known or change.review.facilitator_id == user.pk
 
 
 def _owns(user: Person, change: Change) -> bool:
@@ -216,7 +238,7 @@ def may_withdraw_guidance(user: Person, guidance: Guidance) -> Verdict:
     if not (may_curate(user, guidance) or _approves(user, guidance)):
         return no("An approver withdraws guidance, or its curator; a second approver confirms it.")
     if guidance.state != Guidance.State.IN_FORCE:
-        return no(f"This guidance is {guidance.get_state_display().lower()}: there is nothing to withdraw.")
+        return too_late(f"This guidance is {guidance.get_state_display().lower()}: there is nothing to withdraw.")
     return YES
 
 

@@ -9,8 +9,11 @@ from django.core.exceptions import PermissionDenied
 
 @dataclass(frozen=True)
 class Verdict:
+    """``late``: it was theirs to do, but things have moved on since; what they typed is not to be lost."""
+
     allowed: bool
     reason: str = ""
+    late: bool = False
 
     def __bool__(self) -> bool:
         return self.allowed
@@ -26,3 +29,7 @@ YES = Verdict(True)
 
 def no(reason: str) -> Verdict:
     return Verdict(False, reason)
+
+
+def too_late(reason: str) -> Verdict:
+    return Verdict(False, reason, late=True)

@@ -102,7 +102,7 @@ class ProposalForm(FreeTextForm, forms.Form):
 
     def __init__(self, data: Any = None, *, change: Change):
         self.change = change
-        suggested = change.suggestion()
+        self.suggested = suggested = change.suggestion()
         initial = {
             "what": change.what,
             "why": change.why,

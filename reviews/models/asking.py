@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce, NullIf
 
 from knowledge.models import Guidance, Revision
 from nhs_learning.people.models import User
-from nhs_learning.people.roles import APPROVE, LEAD
+from nhs_learning.people.roles import APPROVE, FACILITATE, LEAD
 from nhs_learning.record import clock
 from reviews.models.decision import Decision
 from reviews.models.review import Review
@@ -58,13 +58,14 @@ class ChangeQuerySet(models.QuerySet):
         return self.select_related(*_SUBJECT).defer(*(f"guidance_revision__{name}" for name in texts))
 
     def whole(self) -> ChangeQuerySet:
-        """With all that the page of one change shows, texts before and after too, in one query."""
+        """With all that the page of one change shows, texts before and after too, in one query; and ``read_otherwise``:
+        did an approver read its loop otherwise than its author?"""
         before = ("guidance_revision__based_on", "routine_revision__based_on", "settled_by", "review__facilitator")
-        return self.select_related(*_SUBJECT, *before, "service__lead")
+        return self.select_related(*_SUBJECT, *before, "service__lead").annotate(read_otherwise=_read_otherwise())
 
     def as_read_by(self, user: User) -> ChangeQuerySet:
-        """Each with ``i_wrote`` and ``i_decided``, by which others' readings of the loop are hidden or shown, and
-        ``i_approved``, since who sent it back decides on it again."""
+        """Each with ``i_wrote`` and ``i_decided``, by which others' readings of the loop are hidden or shown;
+        ``i_approved``, since who sent it back decides on it again; and ``i_take_part`` in its review."""
         wrote = (
             Q(opened_by=user)
             | Q(proposed_by=user)
@@ -79,32 +80,41 @@ class ChangeQuerySet(models.QuerySet):
         # An OR over empty columns would be neither true nor false, and "not mine" would find nothing.
         mine = Case(When(wrote, then=Value(True)), default=Value(False))
         approved = decided.filter(verdict=Decision.Verdict.APPROVE)
-        return self.annotate(i_wrote=mine, i_decided=Exists(decided), i_approved=Exists(approved))
+        part = Review.participants.through.objects.filter(review=OuterRef("review"), user=user)
+        return self.annotate(
+            i_wrote=mine, i_decided=Exists(decided), i_approved=Exists(approved), i_take_part=Exists(part)
+        )
 
     def with_loop_shown_to(self, user: User) -> ChangeQuerySet:
         """Of those that are ``as_read_by`` this person, each with ``shown_loop``, the loop that holds, or "" where the
         person may not see it (permissions.may_see_reading) or there is none yet; ``loop_hidden`` tells which."""
-        asked = Q(state__in=("drafting", "proposed")) & _within_approval(user) & Q(i_wrote=False, i_decided=False)
-        hidden = asked & ~Q(loop="")
+        asked = Q(state__in=("drafting", "proposed", "approved"), i_wrote=False, i_decided=False)
+        asked &= _within_approval(user)  # what is approved may yet be taken back, and is read again
+        settles = Q(state="approved", read_otherwise=True) & _settles(user)
         holds = Coalesce(NullIf("settled_loop", Value("")), "loop")
-        return self.annotate(
-            loop_hidden=Case(When(hidden, then=Value(True)), default=Value(False)),
-            shown_loop=Case(When(asked, then=Value("")), default=holds, output_field=models.CharField()),
+        return self.annotate(read_otherwise=_read_otherwise()).annotate(
+            loop_hidden=Case(
+                When(settles, then=Value(False)), When(asked & ~Q(loop=""), then=Value(True)), default=Value(False)
+            ),
+            shown_loop=Case(
+                When(settles, then=holds), When(asked, then=Value("")), default=holds, output_field=models.CharField()
+            ),
         )
 
     def visible_to(self, user: Any) -> ChangeQuerySet:
-        """Its authors, and the owner and deputy of what it changes; approvers and service leads once it is sent; those
-        who may see its review; and when it is in force, all who may read the thing itself."""
+        """Its authors, and the owner and deputy of what it changes; approvers and service leads from when it is first
+        sent, also while it is written in again; those who may see its review; and when it is in force, all who may read
+        the thing itself."""
         if not user.is_authenticated:
             return self.none()
         theirs = Q(opened_by=user) | Q(proposed_by=user)
         written = Q(guidance_revision__authors=user) | Q(routine_revision__authors=user)
-        decides = ~Q(state="drafting") & _within_approval(user)
+        was_sent = Q(proposed_at__isnull=False)
+        decides = was_sent & _within_approval(user)
         owned = Q(guidance_revision__guidance__owner=user) | Q(guidance_revision__guidance__deputy=user)
         # Who answers for the service; in a review for participants only, when there may be a difference to settle.
         wide = ~Q(review__confidentiality=Review.Confidentiality.PARTICIPANTS)
-        sent = Q(state="approved") | ~Q(state="drafting") & wide
-        led = sent & Q(service__in=user.reach.services(LEAD))
+        led = Q(state="approved") & _settles(user) | was_sent & wide & Q(service__in=user.reach.services(LEAD))
         reviewed = Q(review__in=Review.objects.visible_to(user).values("pk"))
         in_force = Q(state="in_force") & (
             Q(guidance_revision__guidance__in=Guidance.objects.visible_to(user).values("pk"))
@@ -123,9 +133,7 @@ class ChangeQuerySet(models.QuerySet):
         ``since``, the oldest first. The same answers as permissions give, in one query."""
         on_it = Decision.objects.filter(change=OuterRef("pk"))
         of_this = on_it.filter(fingerprint=OuterRef("fingerprint"))
-        differs = Exists(of_this.filter(verdict="approve").exclude(reading=OuterRef("loop")))
-        runs = _within(user, LEAD) | Q(review__desk=False, review__facilitator=user)
-        settles = runs & differs & ~Exists(on_it.filter(by=user))
+        settles = _settles(user) & _read_otherwise() & ~Exists(on_it.filter(by=user))
         mine = Q(state="drafting", i_wrote=True)
         others = Q(i_wrote=False)
         duty = Case(
@@ -137,6 +145,18 @@ class ChangeQuerySet(models.QuerySet):
         )
         found = self.open().filter(trust=user.trust_id).as_read_by(user).annotate(duty=duty).exclude(duty="")
         return found.annotate(since=Coalesce("proposed_at", "opened_at")).order_by("since", "pk")
+
+
+def _read_otherwise() -> Exists:
+    """Did somebody who approved what it says now read its loop otherwise than its author?"""
+    approvals = Decision.objects.filter(change=OuterRef("pk"), verdict="approve", fingerprint=OuterRef("fingerprint"))
+    return Exists(approvals.exclude(reading=OuterRef("loop")))
+
+
+def _settles(user: User) -> Q:
+    """Where it is this person's part to settle differences (permissions.may_settle)."""
+    places = _within(user, LEAD) | Q(review__desk=False, review__facilitator=user)
+    return places | Q(service=None) if user.reach.may(FACILITATE, None) else places
 
 
 def _within_approval(user: User) -> Q:

@@ -50,12 +50,7 @@ class Change(Proposal):
     @classmethod
     @transaction.atomic
     def begin(
-        cls,
-        *,
-        by: User,
-        edition: Revision | RoutineRevision,
-        review: Review,
-        finding: Finding | None = None,
+        cls, *, by: User, edition: Revision | RoutineRevision, review: Review, finding: Finding | None = None
     ) -> Change:
         """Begin a change in an open review: from a draft of a later edition, of which no other change is made."""
         edition.hold()  # two who begin from one draft at once come one after the other
@@ -347,6 +342,8 @@ class Change(Proposal):
         subject = self.subject
         if self.state != self.State.IN_FORCE or subject.state != subject.State.IN_FORCE:
             raise Conflict("There is a way back only from what is in force.")
+        if self.outcome != self.Outcome.ABANDONED:
+            raise Conflict("There is a way back from what was abandoned: say first what came of it.")
         if begun := self.undone_by.open().first():
             raise Conflict(f"{begun.opened_by.name} has begun the way back already: {begun.reference}.")
         draft = subject.start_draft(by=by)

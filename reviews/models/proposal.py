@@ -13,6 +13,7 @@ from django.urls import reverse
 from knowledge import loops
 from knowledge.models import Guidance, Revision
 from nhs_learning.people.models import Service, Trust, User
+from nhs_learning.people.roles import FACILITATE
 from nhs_learning.record import clock
 from reviews.models.decision import Decision
 from reviews.models.review import Finding, Review
@@ -34,7 +35,7 @@ class Proposal(models.Model):
     """
 
     class State(models.TextChoices):
-        DRAFTING = "drafting", "Being written"  # only those who work on it see it
+        DRAFTING = "drafting", "Being written"  # until it is first sent, only those who work on it see it
         PROPOSED = "proposed", "Waiting for a decision"  # nobody writes in it now
         APPROVED = "approved", "Approved, not in force yet"  # a reading is to be settled, or its day to come
         IN_FORCE = "in_force", "In force"  # what people follow now, or followed until the next edition
@@ -172,9 +173,12 @@ class Proposal(models.Model):
         return loops.suggest(self.subject.kind, self.edition.changed_parts(), wording_only=wording_only)
 
     def settlers(self) -> list[User]:
-        """Who settles a difference: the facilitator, in a desk review the service lead; no author, nor who decided."""
-        lead = self.service.lead if self.service else None
-        named = [lead] if self.review.desk else [self.review.facilitator, lead]
+        """Who settles a difference: the facilitator, in a desk review the service lead, or a facilitator of the whole
+        trust where it is of no service; no author, nor who decided. One of them, the nearest."""
+        named = [] if self.review.desk else [self.review.facilitator]
+        named += User.objects.leading(self.service, trust=self.trust)
+        if self.service is None:
+            named += User.objects.who_may(FACILITATE, trust=self.trust)
         deciding = {decision.by_id for decision in self.decisions.all()}
         free = [one for one in named if one and one.pk not in deciding and not self.is_author(one)]
         return [one for one in free if one.trust_id == self.trust_id][:1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
@@ -12,7 +13,7 @@ from django.views.decorators.http import require_POST
 from knowledge import comparing
 from knowledge.models import Conflict
 from knowledge.views import history
-from nhs_learning.record.forms import all_held
+from nhs_learning.record.forms import all_held, record_confirmations
 from nhs_learning.record.history import deed_in_words as in_words
 from nhs_learning.record.models import Event
 from reviews import permissions
@@ -39,6 +40,14 @@ def change_for(request: HttpRequest, reference: str) -> Change:
     return found
 
 
+def was_quicker(request: HttpRequest, thing: Any, what: str, *, typed: str) -> HttpResponse:
+    """Somebody was quicker: the page of the thing as it now is, with what was typed, so that it isn't lost."""
+    messages.warning(request, what)
+    if typed:
+        messages.info(request, f"What you typed was not kept. In case you need it: {typed}")
+    return redirect(thing)
+
+
 def about(change: Change) -> dict[str, Any]:
     """What every page about a change shows: what it changes, side by side."""
     edition, subject = change.edition, change.subject
@@ -59,16 +68,18 @@ def page(request: HttpRequest, reference: str) -> HttpResponse:
     """One change, as this reader may see it."""
     change = change_for(request, reference)
     me = request.user
-    decisions = list(change.decisions.select_related("by"))
+    decisions = list(change.decisions.select_related("by")) if change.proposed_at else []
+    sees_reading = permissions.may_see_reading(me, change)
+    unsettled = change.state == Change.State.APPROVED and not change.settled_at and change.read_otherwise
     sent_back = decisions[-1] if decisions and decisions[-1].verdict == Decision.Verdict.SEND_BACK else None
     shown = {
         **about(change),
         "decisions": decisions,
         "sent_back": sent_back,
-        "settlers": change.settlers() if change.needs_settling else [],
+        "unsettled": unsettled,
         "sees_review": Review.objects.visible_to(me).filter(pk=change.review_id).exists(),
-        "governing": list(change.governing.all()),
-        "sees_reading": permissions.may_see_reading(me, change),
+        "governing": list(change.governing.all()) if sees_reading and change.loop else [],
+        "sees_reading": sees_reading,
         "may": {
             name: getattr(permissions, f"may_{name}")(me, change)
             for name in ("write", "take_back", "withdraw", "decide", "settle", "look_back")
@@ -96,13 +107,18 @@ def take_back(request: HttpRequest, reference: str) -> HttpResponse:
 def withdraw(request: HttpRequest, reference: str) -> HttpResponse:
     """Withdraw a suggestion, with a word on why."""
     change = change_for(request, reference)
-    permissions.may_withdraw(request.user, change).or_refuse()
+    verdict = permissions.may_withdraw(request.user, change)
+    if request.method == "POST" and verdict.late:
+        return was_quicker(request, change, verdict.reason, typed=request.POST.get("why", ""))
+    verdict.or_refuse()
     form = WithdrawingForm(request.POST or None, use_required_attribute=False)
     if request.method == "POST" and form.is_valid():
         try:
-            change.withdraw(by=request.user, why=form.cleaned_data["why"])
+            with transaction.atomic():
+                change.withdraw(by=request.user, why=form.cleaned_data["why"])
+                record_confirmations([form], by=request.user, subject=change, trust=change.trust)
         except Conflict as conflict:
-            messages.warning(request, str(conflict))
+            return was_quicker(request, change, str(conflict), typed=form.cleaned_data["why"])
         else:
             messages.success(request, "Withdrawn. What you suggested stays as a record.")
         return redirect(change)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
@@ -20,7 +20,7 @@ from reviews.forms.changes import DecisionForm, SettlingForm, governing_rows, na
 from reviews.forms.drafts import problems
 from reviews.models import Change
 from reviews.permissions import may_decide, may_settle
-from reviews.views.changes import about, change_for
+from reviews.views.changes import about, change_for, was_quicker
 
 #: How many that one has decided on lately are shown.
 LATELY = 10
@@ -42,37 +42,25 @@ def waiting(request: HttpRequest) -> HttpResponse:
 
 def decide(request: HttpRequest, reference: str) -> HttpResponse:
     """Read a change before anybody else's view of it, and decide."""
-    change = _asked_for(request, reference)
+    change = change_for(request, reference)
+    verdict = may_decide(request.user, change)
+    if request.method == "POST" and verdict.late:
+        return was_quicker(request, change, verdict.reason, typed=request.POST.get("note", ""))
+    verdict.or_refuse()
     form = DecisionForm(request.POST or None, change=change)
     if request.method != "POST":
         return _reading_page(request, change, form)
     if not form.is_valid():
         return _reading_page(request, change, form, status=422)
     try:
-        decision = change.decide(by=request.user, **form.decision())
+        with transaction.atomic():
+            decision = change.decide(by=request.user, **form.decision())
+            record_confirmations([form], by=request.user, subject=change, trust=change.trust)
     except Conflict as conflict:
         return _quicker(request, reference, form, str(conflict))
-    record_confirmations([form], by=request.user, subject=change, trust=change.trust)
     change.refresh_from_db()
     messages.success(request, _told(change, decision.verdict))
-    # Sent back, it is its author's own again.
-    return redirect("decisions" if change.state == Change.State.DRAFTING else change)
-
-
-def _asked_for(request: HttpRequest, reference: str) -> Change:
-    """The change, if the reader is asked for a decision. Beside a refusal stands the note that they may have typed."""
-    try:
-        change = change_for(request, reference)
-        may_decide(request.user, change).or_refuse()
-    except (Http404, PermissionDenied):
-        _give_back(request, request.POST.get("note", ""))
-        raise
-    return change
-
-
-def _give_back(request: HttpRequest, note: str) -> None:
-    if note:
-        messages.info(request, f"Your note was not kept. In case you need it: {note}")
+    return redirect(change)
 
 
 def _told(change: Change, verdict: str) -> str:
@@ -84,7 +72,7 @@ def _told(change: Change, verdict: str) -> str:
     return {
         Change.State.IN_FORCE: "Approved. It is in force now.",
         Change.State.APPROVED: "Approved. It comes into force on its day.",
-        Change.State.DRAFTING: f"{change.reference} is sent back to its author, with your note.",
+        Change.State.DRAFTING: "Sent back to its author, with your note.",
         Change.State.DECLINED: "Declined. Its author is told why.",
     }[Change.State(change.state)]
 
@@ -96,15 +84,16 @@ def _quicker(request: HttpRequest, reference: str, form: DecisionForm, what: str
     form.data["fingerprint"] = change.fingerprint
     if may_decide(request.user, change):
         return _reading_page(request, change, form, status=409, overtaken=what)
-    messages.warning(request, f"{what} Your decision was not needed any more.")
-    _give_back(request, form.cleaned_data["note"])
-    return redirect(change)
+    return was_quicker(request, change, what, typed=form.cleaned_data["note"])
 
 
 def settle(request: HttpRequest, reference: str) -> HttpResponse:
     """Settle which loop a change is, where an approver read it otherwise than its author."""
     change = change_for(request, reference)
-    may_settle(request.user, change).or_refuse()
+    verdict = may_settle(request.user, change)
+    if request.method == "POST" and verdict.late:
+        return was_quicker(request, change, verdict.reason, typed=request.POST.get("why", ""))
+    verdict.or_refuse()
     data = request.POST or None
     form, rows = SettlingForm(data), governing_rows(change, data)
     if data is None:
@@ -113,11 +102,11 @@ def settle(request: HttpRequest, reference: str) -> HttpResponse:
         return _settling_page(request, change, form, rows, status=422)
     redefines = form.cleaned_data["loop"] in loops.VARIABLES
     try:
-        change.settle(by=request.user, governing=rows.named() if redefines else [], **form.cleaned_data)
+        with transaction.atomic():
+            change.settle(by=request.user, governing=rows.named() if redefines else [], **form.cleaned_data)
+            record_confirmations([form, *rows.forms], by=request.user, subject=change, trust=change.trust)
     except Conflict as conflict:
-        messages.warning(request, str(conflict))
-        _give_back(request, form.cleaned_data["why"])
-        return redirect(change)
+        return was_quicker(request, change, str(conflict), typed=form.cleaned_data["why"])
     messages.success(request, "Settled.")
     return redirect(change)
 

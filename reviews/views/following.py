@@ -14,13 +14,14 @@ from reviews import permissions
 from reviews.forms.actions import AgreeForm, SubjectForm
 from reviews.models import Action, Change, Finding, Review
 from reviews.similar import in_the_making
+from reviews.views.changes import was_quicker
 from reviews.views.reviews import review_for
 
 
 def suggest_change(request: HttpRequest, reference: str) -> HttpResponse:
     """Begin a change in this review, from a new draft of its subject or of something else. Open changes to the same
     are shown first: ``shown`` says for which subject they were."""
-    review, finding = _begun(request, reference)
+    review, finding = _begun(request, review_for(request, reference))
     me, looking = request.user, "find" in request.POST
     form = SubjectForm(
         request.POST if request.method == "POST" else None, user=me, subject=review.subject, looking=looking
@@ -50,7 +51,11 @@ def _begin(request: HttpRequest, review: Review, finding: Finding | None, subjec
 
 def agree_action(request: HttpRequest, reference: str) -> HttpResponse:
     """Agree on an action in this review."""
-    review, finding = _begun(request, reference)
+    review = review_for(request, reference)
+    typed = "; ".join(filter(None, (request.POST.get(name) for name in ("what", "measure"))))
+    if typed and (verdict := permissions.may_take_part(request.user, review)).late:
+        return was_quicker(request, review, verdict.reason, typed=typed)
+    review, finding = _begun(request, review)
     form = AgreeForm(request.POST if request.method == "POST" else None, review=review, looking="find" in request.POST)
     if form.is_valid():
         said = {name: form.cleaned_data[name] for name in ("what", "owner", "due", "measure")}
@@ -59,7 +64,7 @@ def agree_action(request: HttpRequest, reference: str) -> HttpResponse:
                 action = Action.agree(by=request.user, review=review, finding=finding, **said)
                 record_confirmations([form], by=request.user, subject=action, trust=review.trust)
         except Conflict as conflict:
-            messages.error(request, str(conflict))
+            return was_quicker(request, review, str(conflict), typed=typed)
         else:
             messages.success(request, f"Agreed: {action.reference}, {action.owner.name} sees to it.")
         return redirect(f"{review.get_absolute_url()}#follows")
@@ -67,9 +72,8 @@ def agree_action(request: HttpRequest, reference: str) -> HttpResponse:
     return render(request, "reviews/agree_action.html", shown)
 
 
-def _begun(request: HttpRequest, reference: str) -> tuple[Review, Finding | None]:
+def _begun(request: HttpRequest, review: Review) -> tuple[Review, Finding | None]:
     """The review, in which the reader takes part, and the finding from which they come."""
-    review = review_for(request, reference)
     permissions.may_take_part(request.user, review).or_refuse()
     number = request.GET.get("finding", "")
     finding = get_object_or_404(review.findings, pk=number) if number.isdecimal() and len(number) < 19 else None

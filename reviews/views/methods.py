@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import Count, F, Max, Value
 from django.db.models.functions import Coalesce, NullIf
 from django.http import HttpRequest, HttpResponse
@@ -16,10 +18,11 @@ from routines.models.routine_revision import VARIABLES
 
 
 def method(request: HttpRequest, slug: str) -> HttpResponse:
-    """One learning routine of the reader's trust."""
+    """One learning routine of the reader's trust. Of reviews that the reader may not see, not even the number is told:
+    of some methods there are so few that it would say that there was one, and when."""
     learning = Routine.objects.visible_to(request.user).learning().select_related("current", "owner", "trust")
     routine = get_object_or_404(learning, slug=slug)
-    held = Review.objects.of(routine.trust).filter(method__routine=routine)
+    held = Review.objects.visible_to(request.user).filter(method__routine=routine)
     used = held.aggregate(number=Count("pk"), last=Max("opened_at"), closed=Count("closed_at"))
     edition = routine.current
     shown = {
@@ -30,15 +33,15 @@ def method(request: HttpRequest, slug: str) -> HttpResponse:
         "steps": list(edition.steps.all()),
         "editions": routine.revisions.published().select_related("published_by"),
         "used": used,
-        "led_to": _led_to(routine),
+        "led_to": _led_to(held),
         "may_open": bool(permissions.may_open_some_review(request.user)) and slug != DESK,
     }
     return render(request, "reviews/method.html", shown)
 
 
-def _led_to(routine: Routine) -> list[tuple[str, int]]:
-    """How many changes came into force out of reviews by this method, by the loop that holds; all three are named."""
-    changes = Change.objects.filter(review__method__routine=routine, state=Change.State.IN_FORCE)
+def _led_to(held: Any) -> list[tuple[str, int]]:
+    """How many changes came into force out of these reviews, by the loop that holds; all three are named."""
+    changes = Change.objects.filter(review__in=held.values("pk"), state=Change.State.IN_FORCE)
     holds = Coalesce(NullIf(F("settled_loop"), Value("")), F("loop"))
     counted = dict(changes.annotate(holds=holds).order_by().values_list("holds").annotate(number=Count("pk")))
     return [(name, counted.get(name, 0)) for name in LOOPS]

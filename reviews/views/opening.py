@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
@@ -32,8 +33,9 @@ def new(request: HttpRequest) -> HttpResponse:
     looking = "find" in request.POST
     form = OpenForm(request.POST if request.method == "POST" else None, user=me, subject=subject, looking=looking)
     if form.is_valid():
-        opened = Review.begin(by=me, method=method, **form.details())
-        record_confirmations([form], by=me, subject=opened, trust=me.trust)
+        with transaction.atomic():
+            opened = Review.begin(by=me, method=method, **form.details())
+            record_confirmations([form], by=me, subject=opened, trust=me.trust)
         messages.success(request, f"The review is open. Its reference is {opened.reference}.")
         return _back_to(request, opened)
     return render(request, "reviews/open.html", {**_shown(form), "method": method, "subject": subject})
@@ -103,12 +105,12 @@ def _facilitated(request: HttpRequest, reference: str) -> Review:
 def _done(request: HttpRequest, review: Review, words: str, verb: Any, form: Any = None) -> HttpResponse:
     """Do it, say so, and go back to the review; or to the list, where the reader no longer sees the review."""
     try:
-        verb()
+        with transaction.atomic():
+            verb()
+            record_confirmations([form] if form else [], by=request.user, subject=review, trust=review.trust)
     except Conflict as conflict:
         messages.error(request, str(conflict))
         return _back_to(request, review)
-    if form is not None:
-        record_confirmations([form], by=request.user, subject=review, trust=review.trust)
     messages.success(request, words)
     return _back_to(request, review)
 

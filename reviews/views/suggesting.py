@@ -41,8 +41,11 @@ def suggest_routine(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _suggest(request: HttpRequest, subject: Any) -> HttpResponse:
-    may_suggest(request.user, subject).or_refuse()
-    page = sheet(subject.current, request.POST or None)
+    verdict = may_suggest(request.user, subject)
+    page = sheet(subject.current, request.POST or None) if subject.current else None
+    if request.method == "POST" and page and verdict.late:
+        return _too_late(request, page, subject, verdict.reason)
+    verdict.or_refuse()
     if request.method != "POST":
         return _sheet_page(request, page, subject=subject)
     if not page.is_valid():
@@ -73,8 +76,11 @@ def from_draft(request: HttpRequest, pk: int) -> HttpResponse:
 def write(request: HttpRequest, reference: str) -> HttpResponse:
     """Go on writing the draft of a change."""
     change = change_for(request, reference)
-    may_write(request.user, change).or_refuse()
+    verdict = may_write(request.user, change)
     page = sheet(change.edition, request.POST or None)
+    if request.method == "POST" and verdict.late:
+        return _overtaken(request, page, change, verdict.reason)
+    verdict.or_refuse()
     if request.method != "POST":
         return _sheet_page(request, page, subject=change.subject, change=change)
     if not page.is_valid():
@@ -109,16 +115,18 @@ def bring_up_to_date(request: HttpRequest, reference: str) -> HttpResponse:
 def send(request: HttpRequest, reference: str) -> HttpResponse:
     """See what the draft changes, say what it is and why, and send it to its approvers."""
     change = change_for(request, reference)
-    may_propose(request.user, change).or_refuse()
-    data = request.POST or None
+    verdict, data = may_propose(request.user, change), request.POST or None
     form, rows = ProposalForm(data, change=change), governing_rows(change, data)
+    if data and verdict.late:
+        return _proposal_page(request, change, form, rows, status=409, overtaken=verdict.reason)
+    verdict.or_refuse()
     if data is None:
         return _proposal_page(request, change, form, rows)
     if not (form.is_valid() and names_what_it_redefines(form, rows)):
         return _proposal_page(request, change, form, rows, status=422)
     redefines = form.cleaned_data["loop"] in loops.VARIABLES
     try:
-        _propose(request, change, form, rows.named() if redefines else [])
+        _propose(request, change, form, rows, redefines=redefines)
     except Conflict as conflict:
         change.refresh_from_db()
         return _proposal_page(request, change, form, rows, status=409, overtaken=str(conflict))
@@ -128,13 +136,13 @@ def send(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 @transaction.atomic
-def _propose(request: HttpRequest, change: Change, form: ProposalForm, governing: list[tuple[str, str, str]]) -> None:
+def _propose(request: HttpRequest, change: Change, form: ProposalForm, rows: Any, *, redefines: bool) -> None:
     given = dict(form.cleaned_data)
     trigger = given.pop("trigger", change.review.trigger)
     if trigger != change.review.trigger:
         change.review.describe(by=request.user, trigger=trigger)
-    change.propose(by=request.user, governing=governing, **given)
-    record_confirmations([form], by=request.user, subject=change, trust=change.trust)
+    change.propose(by=request.user, governing=rows.named() if redefines else [], **given)
+    record_confirmations([form, *rows.forms], by=request.user, subject=change, trust=change.trust)
 
 
 @require_POST
@@ -174,6 +182,13 @@ def _overtaken(request: HttpRequest, page: Any, change: Change, what: str) -> Ht
     return _sheet_page(request, page, status=409, subject=change.subject, change=change, overtaken=what)
 
 
+def _too_late(request: HttpRequest, page: Any, subject: Any, what: str) -> HttpResponse:
+    """It went out of force while somebody was writing: say so, and keep what was typed on the page."""
+    if _in_background(request):
+        return JsonResponse({"message": f"Not saved. {what}"}, status=409)
+    return _sheet_page(request, page, status=409, subject=subject, overtaken=what)
+
+
 def _sheet_page(request: HttpRequest, page: Any, *, status: int = 200, **shown: Any) -> HttpResponse:
     if "change" not in shown:
         shown["similar"] = in_the_making(shown["subject"], reader=request.user)
@@ -189,7 +204,7 @@ def _proposal_page(
         **about(change),
         "form": form,
         "rows": rows,
-        "suggestion": change.suggestion(),
+        "suggestion": form.suggested,
         "problems": list(problems(forms)) if status != 200 else [],
         "held": all_held(forms) if status != 200 else [],
         "overtaken": overtaken,

@@ -18,6 +18,7 @@ from nhs_learning.record.forms import all_held, record_confirmations
 from reviews.forms.withdrawing import PutBackForm, WithdrawForm
 from reviews.models import Withdrawal
 from reviews.permissions import may_put_back, may_sign, may_withdraw_guidance
+from reviews.views.changes import was_quicker
 
 #: How many the home page names, and how many that are settled the list does.
 ON_THE_HOME_PAGE, LATELY = 5, 20
@@ -26,7 +27,10 @@ ON_THE_HOME_PAGE, LATELY = 5, 20
 def withdraw(request: HttpRequest, trust: str, slug: str) -> HttpResponse:
     """Withdraw a piece of guidance, saying why and what to follow instead."""
     guidance = guidance_for(request, trust, slug)
-    may_withdraw_guidance(request.user, guidance).or_refuse()
+    verdict = may_withdraw_guidance(request.user, guidance)
+    if request.method == "POST" and verdict.late:
+        return was_quicker(request, guidance, verdict.reason, typed=request.POST.get("why", ""))
+    verdict.or_refuse()
     form = WithdrawForm(request.POST or None, guidance=guidance, reader=cast(User, request.user))
     refusal = ""
     if form.is_valid():

@@ -63,8 +63,11 @@ def test_what_is_missing_is_said_and_what_was_typed_stays(typed, told, signed_in
 
 def test_nothing_is_agreed_in_a_closed_review_or_by_whoever_is_not_in_it(signed_in, facilitator, nurse, review):
     review.close(by=facilitator, learning="We met.", share_with="Nobody else.")
-    for person in (facilitator, nurse):
-        assert signed_in(person).post(f"{review.get_absolute_url()}action/", said()).status_code == 403
+    address = f"{review.get_absolute_url()}action/"
+    assert signed_in(nurse).post(address, said()).status_code == 403
+    page = signed_in(facilitator).post(address, said(), follow=True).content.decode()
+    assert "This review is closed." in page
+    assert "In case you need it: Stock steroids; Three looks find them." in page
     assert not Action.objects.exists()
 
 

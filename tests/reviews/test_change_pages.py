@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import datetime
+
 import pytest
 
 from knowledge.models import Guidance
+from nhs_learning.record import clock, nhs_numbers
+from nhs_learning.record.models import Event
 from reviews.forms.changes import DecisionForm
 from reviews.methods import equip
 from reviews.models import Change
@@ -113,7 +117,11 @@ def test_a_change_sent_back_is_changed_sent_again_and_approved(signed_in, regist
     propose(written, by=registrar)
     address = f"/changes/{written.reference}/"
     note = {"fingerprint": written.fingerprint, "reading": "single", "verdict": "send_back", "note": "Say how much."}
-    signed_in(approver).post(f"{address}decide/", note)
+    theirs = signed_in(approver)
+    page = theirs.post(f"{address}decide/", note, follow=True)
+    assert page.status_code == 200
+    assert "Sent back to its author, with your note." in page.content.decode()
+    assert theirs.get(address).status_code == 200, "to which “What you decided on lately” leads"
     hers = signed_in(registrar)
     page = hers.get(address).content.decode()
     assert "Sent back by Approver" in page
@@ -134,6 +142,41 @@ def test_an_approver_finds_nobodys_reading_before_giving_their_own(signed_in, ap
     assert SECRET not in html
     assert "It changes the aim" not in html
     assert "app-loop--double" not in html.replace("app-loops-explained", "").split("What are the three kinds?")[0]
+
+
+def test_an_approver_who_owns_the_guidance_finds_nobodys_reading_where_it_is_sent_again(
+    signed_in, approver, person, registrar, asthma, proposed
+):
+    owner = person("owner", role="approver")
+    asthma.owner = owner
+    asthma.save(update_fields=["owner"])
+    note = {"verdict": "send_back", "reading": "double", "note": "I read it as double-loop: say for whom."}
+    proposed.decide(by=approver, fingerprint=proposed.fingerprint, **note)
+    client = signed_in(owner)
+    page = client.get(f"/changes/{proposed.reference}/send/")
+    assert page.status_code == 403
+    assert "You may be asked to decide on this." in page.content.decode()
+    for address in ("", "write/", "send/"):
+        html = client.get(f"/changes/{proposed.reference}/{address}").content.decode()
+        assert SECRET not in html
+        assert "It looks like" not in html
+        assert "double-loop: say for whom" not in html
+    assert "double-loop: say for whom" in signed_in(registrar).get(f"/changes/{proposed.reference}/").content.decode()
+
+
+def test_a_second_approver_of_a_safety_change_does_not_read_the_firsts_note_before_deciding(
+    signed_in, approver, person, registrar, written
+):
+    propose(written, by=registrar, significance="safety")
+    second = person("second", role="approver")
+    written.decide(
+        by=approver, verdict="approve", reading="single", fingerprint=written.fingerprint, note="Plainly single-loop."
+    )
+    address = f"/changes/{written.reference}/"
+    assert "Plainly single-loop." in signed_in(registrar).get(address).content.decode()
+    html = signed_in(second).get(address).content.decode()
+    assert "Approved</strong> by Approver" in html
+    assert "Plainly single-loop." not in html
 
 
 def test_afterwards_they_see_how_it_was_read(signed_in, approver, proposed):
@@ -187,29 +230,56 @@ def test_what_was_decided_while_an_approver_read_is_told_kindly(signed_in, appro
     shown = proposed.fingerprint
     approve(proposed, quicker)
     decision = {"fingerprint": shown, "reading": "double", "verdict": "approve", "note": "Well done."}
-    page = signed_in(approver).post(f"/changes/{proposed.reference}/decide/", decision)
-    assert page.status_code == 403
-    assert "It does not wait for a decision: in force." in page.content.decode()
-    assert "In case you need it: Well done." in page.content.decode()
+    page = signed_in(approver).post(f"/changes/{proposed.reference}/decide/", decision, follow=True).content.decode()
+    assert "It does not wait for a decision: in force." in page
+    assert "In case you need it: Well done." in page
+    assert proposed.decisions.count() == 1
 
 
-def test_an_approver_who_sends_it_back_goes_on_with_what_waits(signed_in, approver, proposed):
-    decision = {"reading": "double", "verdict": "send_back", "note": "Say how soon."}
-    client = signed_in(approver)
-    fields = {"fingerprint": proposed.fingerprint, **decision}
-    page = client.post(f"/changes/{proposed.reference}/decide/", fields, follow=True)
-    assert page.redirect_chain == [("/decisions/", 302)]
-    assert f"{proposed.reference} is sent back to its author, with your note." in page.content.decode()
-    assert f'href="/changes/{proposed.reference}/"' not in page.content.decode(), "it is its author's own again"
-
-
-def test_an_approver_whose_note_comes_too_late_still_has_its_words(signed_in, approver, registrar, proposed):
-    shown = proposed.fingerprint
+def test_what_was_taken_back_while_an_approver_read_is_told_kindly_and_shows_no_reading(
+    signed_in, approver, registrar, proposed
+):
     proposed.take_back(by=registrar)
-    decision = {"fingerprint": shown, "reading": "double", "verdict": "decline", "note": "We tried that in May."}
-    page = signed_in(approver).post(f"/changes/{proposed.reference}/decide/", decision)
-    assert page.status_code == 404
-    assert "In case you need it: We tried that in May." in page.content.decode()
+    decision = {"fingerprint": proposed.fingerprint, "reading": "double", "verdict": "approve", "note": "Well done."}
+    page = signed_in(approver).post(f"/changes/{proposed.reference}/decide/", decision, follow=True).content.decode()
+    assert "It does not wait for a decision: being written." in page
+    assert "In case you need it: Well done." in page
+    assert SECRET not in page
+    assert "app-loop--double" not in page
+
+
+def test_what_was_settled_or_withdrawn_meanwhile_is_told_and_the_reason_typed_is_shown(
+    signed_in, approver, registrar, lead, person, services, proposed
+):
+    other = person("other", role="service_lead", service=services.medicine)
+    approve(proposed, approver, reading="single")
+    address = f"/changes/{proposed.reference}/"
+    proposed.settle(by=lead, loop="single", why="The aim is the same.")
+    page = signed_in(other).post(f"{address}settle/", {"loop": "double", "why": "It is another aim."}, follow=True)
+    assert "There is nothing to settle." in page.content.decode()
+    assert "In case you need it: It is another aim." in page.content.decode()
+    page = signed_in(registrar).post(f"{address}withdraw/", {"why": "We think again."}, follow=True).content.decode()
+    assert "It is in force already." in page
+    assert "In case you need it: We think again." in page
+    assert signed_in(approver).post(f"{address}withdraw/", {"why": "No."}).status_code == 403
+
+
+def test_an_author_who_types_while_a_colleague_sends_it_loses_nothing(signed_in, registrar, curator, written, sent):
+    late = sent(written, body="The registrar's words.")
+    propose(written, by=curator)
+    hers, address = signed_in(registrar), f"/changes/{written.reference}/"
+    page = hers.post(f"{address}write/", late)
+    assert page.status_code == 409
+    assert "It was sent, so nobody writes in it now." in page.content.decode()
+    assert "The registrar&#39;s words." in page.content.decode()
+    quietly = hers.post(f"{address}write/", late, headers={"X-Autosave": "1"})
+    assert quietly.status_code == 409
+    assert "Not saved. It was sent" in quietly.json()["message"]
+    page = hers.post(f"{address}send/", proposal(why="The registrar's reason."))
+    assert page.status_code == 409
+    assert "The registrar&#39;s reason." in page.content.decode()
+    written.refresh_from_db()
+    assert written.proposed_by == curator
 
 
 def test_a_draft_changed_since_it_was_shown_is_refused_kindly(signed_in, approver, registrar, asthma, written):
@@ -250,6 +320,21 @@ def test_what_was_overtaken_while_its_loop_was_being_settled_is_not_settled_and_
     assert (written.state, written.settled_loop) == ("approved", "")
 
 
+def test_what_was_withdrawn_while_a_registrar_wrote_is_told_and_her_words_are_still_there(
+    signed_in, registrar, nurse, curator, asthma, sent
+):
+    data, address = sent(body="Give 5 mg at once."), f"{asthma.get_absolute_url()}suggest/"
+    asthma.withdraw(by=curator, why="It does harm.")
+    page = signed_in(registrar).post(address, data)
+    assert page.status_code == 409
+    assert "This is withdrawn, so there is nothing to change." in page.content.decode()
+    assert "Give 5 mg at once." in page.content.decode()
+    quietly = signed_in(registrar).post(address, data, headers={"X-Autosave": "1"})
+    assert quietly.json() == {"message": "Not saved. This is withdrawn, so there is nothing to change."}
+    assert signed_in(nurse).post(address, data).status_code == 403
+    assert not Change.objects.exists()
+
+
 def test_an_nhs_number_holds_the_save_and_the_field_is_marked(signed_in, registrar, asthma, sent):
     data = sent(body="Mrs A, 943 476 5919, waited an hour.")
     page = signed_in(registrar).post(f"{asthma.get_absolute_url()}suggest/", data)
@@ -257,6 +342,30 @@ def test_an_nhs_number_holds_the_save_and_the_field_is_marked(signed_in, registr
     assert "This looks as if it holds an NHS number" in page.content.decode()
     assert "943 476 5919" in page.content.decode()
     assert not Change.objects.exists()
+
+
+@pytest.mark.parametrize("deed", ["withdraw", "settle", "decide", "send"])
+def test_a_number_that_is_no_nhs_number_is_said_to_be_none_and_that_is_kept(
+    signed_in, registrar, approver, lead, written, deed
+):
+    number = "943 476 5919"
+    if deed != "send":
+        propose(written, by=registrar)
+    if deed == "settle":
+        approve(written, approver, reading="double")
+    reading = {"fingerprint": written.fingerprint, "reading": "single", "verdict": "approve"}
+    governing = {"governing-TOTAL_FORMS": "1", "governing-INITIAL_FORMS": "0", "governing-0-variable": "goal"}
+    governing |= {"governing-0-was": f"Order {number}.", "governing-0-becomes": "Nobody waits."}
+    who, data, fields = {
+        "withdraw": (registrar, {"why": f"See {number}."}, ["Why is it withdrawn?"]),
+        "settle": (lead, {"loop": "double", "why": f"See {number}.", **governing}, ["As it was", "Why?"]),
+        "decide": (approver, {**reading, "note": f"See {number}."}, ["A word to its author"]),
+        "send": (registrar, proposal(loop="double", loop_reason="We aim elsewhere.", **governing), ["As it was"]),
+    }[deed]
+    client, address = signed_in(who), f"/changes/{written.reference}/{deed}/"
+    assert "This looks as if it holds an NHS number" in client.post(address, data).content.decode()
+    assert client.post(address, {**data, "not_an_nhs_number": nhs_numbers.mark(number)}).status_code == 302
+    assert Event.objects.get(verb="said_not_an_nhs_number").what == {"fields": fields}
 
 
 @pytest.mark.parametrize("page", ["", "write/", "send/", "decide/", "settle/", "withdraw/"])
@@ -275,6 +384,25 @@ def test_pages_of_changes_ask_the_database_little(signed_in, approver, proposed,
     client.get(f"/changes/{proposed.reference}/")
     with django_assert_max_num_queries(12):
         assert client.get(page.format(proposed.reference)).status_code == 200
+
+
+@pytest.mark.parametrize("step", ["sent back", "approved", "read otherwise", "in force"])
+def test_a_page_of_a_change_takes_at_most_twelve_queries_wherever_it_stands(
+    signed_in, approver, person, registrar, lead, written, django_assert_max_num_queries, step
+):
+    later = clock.today() + datetime.timedelta(days=7)
+    propose(written, by=registrar, publish_on=None if step == "in force" else later)
+    if step == "sent back":
+        written.decide(
+            by=approver, verdict="send_back", reading="single", fingerprint=written.fingerprint, note="Say how much."
+        )
+    else:
+        approve(written, approver, reading="double" if step == "read otherwise" else "")
+    for reader in (registrar, approver, person("second", role="approver"), lead):
+        client = signed_in(reader)
+        client.get(f"/changes/{written.reference}/")
+        with django_assert_max_num_queries(12):
+            assert client.get(f"/changes/{written.reference}/").status_code == 200
 
 
 def test_a_curators_draft_is_sent_for_a_decision_from_its_own_page(signed_in, curator, asthma):

@@ -6,13 +6,23 @@ import datetime
 
 import pytest
 
-from knowledge.models import Conflict, Guidance, Revision
+from knowledge.models import Conflict, Guidance, Revision, Wording
 from nhs_learning.people.models import Notice, User
 from nhs_learning.record import clock
 from nhs_learning.record.history import deed_in_words
-from nhs_learning.record.models import Event
+from nhs_learning.record.models import Event, SearchEntry
 from reviews import methods, permissions
-from reviews.models import Action, Change, Decision, Review
+from reviews.models import (
+    Action,
+    Answer,
+    Change,
+    Decision,
+    Finding,
+    GoverningChange,
+    Review,
+    Series,
+    Withdrawal,
+)
 from tests import changing
 from tests.reviews.trying import ask_now, decide, resend, sent, state, suggested
 
@@ -239,6 +249,30 @@ def test_who_is_told_to_settle_is_the_lead_and_nobody_who_wrote_or_decided(asthm
     decide(change, by=approver, reading="double")
     assert [notice.to for notice in Notice.objects.all()] == [lead]
     assert "double" not in Notice.objects.get().words
+
+
+def test_a_lead_by_her_role_alone_is_told_to_settle_too(asthma, registrar, approver, lead):
+    decide(sent(asthma, by=registrar, loop="single"), by=approver, reading="double")
+    assert [notice.to for notice in Notice.objects.all()] == [lead]
+
+
+def test_a_difference_about_a_method_is_settled_by_a_facilitator_of_the_whole_trust(
+    registrar, approver, facilitator, lead, northbridge
+):
+    methods.equip(northbridge)
+    draft = methods.in_force(northbridge)[0].routine.start_draft(by=registrar)
+    draft.edit(by=registrar, goal="To learn sooner.")
+    change = Change.suggest(by=registrar, edition=draft)
+    changing.propose(change, by=registrar, loop="meta")
+    assert not Change.objects.visible_to(facilitator).exists()
+    decide(change, by=approver, reading="single")
+    assert [notice.to for notice in Notice.objects.all()] == [facilitator]
+    change = Change.objects.visible_to(facilitator).get()
+    assert permissions.may_settle(facilitator, change)
+    assert not permissions.may_settle(lead, change), "of medicine only"
+    assert Change.objects.duties_of(facilitator).get().duty == "settle"
+    change.settle(by=facilitator, loop="meta", why="It is how we learn.")
+    assert state(change) == "in_force"
 
 
 def test_a_facilitator_who_moved_to_another_trust_is_told_nothing(
@@ -469,10 +503,16 @@ def test_a_review_waits_for_its_changes_and_for_the_learning_question(asthma, fa
 # Nothing is half done
 
 
-def _deeds(asthma, registrar, approver, facilitator, nurse) -> dict:
-    """Every verb of reviews, changes and actions, ready to be done."""
+def _deeds(asthma, framework, policy, registrar, approver, facilitator, nurse) -> dict:
+    """Every verb of reviews, changes, actions and withdrawals, ready to be done."""
+    worked = changing.publish(asthma.start_draft(by=registrar), loop="single", reason="An audit.", by=registrar)
+    failed = changing.publish(framework.start_draft(by=registrar), loop="single", reason="An audit.", by=registrar)
+    failed.look_back(by=registrar, outcome="abandoned", evidence="It does not work.")
+    withdrawn = Withdrawal.begin(by=facilitator, guidance=policy, why="Harm.", instead="Ring us.")
+    worked, failed = Change.objects.get(pk=worked.pk), Change.objects.get(pk=failed.pk)
+    asthma.refresh_from_db(), framework.refresh_from_db()
     written, waits = suggested(asthma, by=registrar), sent(asthma, by=registrar, loop="single")
-    day = clock.today() + datetime.timedelta(days=7)
+    day, later = (clock.today() + datetime.timedelta(days=days) for days in (7, 200))
     dated = sent(asthma, by=registrar, loop="single", publish_on=day)
     decide(dated, by=approver)
     differs = sent(asthma, by=registrar, loop="single")
@@ -508,6 +548,15 @@ def _deeds(asthma, registrar, approver, facilitator, nurse) -> dict:
         "agree": lambda: Action.agree(**by, review=review, **agreed),
         "hand over": lambda: action.hand_over(**by, owner=registrar, due=day),
         "end": lambda: action.end(**by, done=True, outcome="Taught."),
+        "reflect": lambda: review.reflect(**by, learning="We had time.", share_with="", seen=review.reflection),
+        "hand a review over": lambda: review.hand_over(**by, to=nurse),
+        "look back": lambda: worked.look_back(by=registrar, outcome="adopted", evidence="It works."),
+        "way back": lambda: failed.way_back(by=registrar),
+        "ask after": lambda: _on(later, worked.ask_after),
+        "escalate": lambda: _on(later, waits.escalate),
+        "withdraw guidance": lambda: Withdrawal.begin(by=approver, guidance=framework, why="Harm.", instead="Ring us."),
+        "sign a withdrawal": lambda: withdrawn.sign(by=approver),
+        "put guidance back": lambda: withdrawn.put_back(by=approver, why="It was right."),
         "be away": lambda: approver.be_away(by=approver, until=day, stand_in=nurse),
     }
 
@@ -519,14 +568,19 @@ def _on(day: datetime.date, deed) -> None:
 
 def _everything() -> dict[str, list]:
     """All rows that these verbs write, as they are."""
-    tables = (Review, Change, Decision, Action, Revision, Guidance, Notice, User, Review.participants.through, Event)
+    tables = [Review, Review.participants.through, Answer, Finding, Change, GoverningChange, Decision, Action]
+    tables += [Withdrawal, Revision, Revision.authors.through, Wording, Guidance, Notice, User, Series]
+    tables += [SearchEntry, Event]
     return {model._meta.label: list(model.objects.order_by("pk").values()) for model in tables}
 
 
 def test_when_the_event_cannot_be_written_nothing_of_the_deed_stays(
-    asthma, registrar, approver, facilitator, nurse, monkeypatch
+    asthma, framework, curator, services, registrar, approver, facilitator, nurse, monkeypatch
 ):
-    deeds = _deeds(asthma, registrar, approver, facilitator, nurse)
+    policy = Guidance.begin(by=curator, service=services.medicine, kind="policy", title="Hand hygiene")
+    policy.edit(by=curator, summary="Clean hands.")
+    policy.adopt(by=curator)
+    deeds = _deeds(asthma, framework, policy.guidance, registrar, approver, facilitator, nurse)
     before = _everything()
     monkeypatch.setattr(Event, "record", lambda **_: 1 / 0)
     for name, deed in deeds.items():

@@ -94,6 +94,16 @@ def test_there_is_no_way_back_from_what_is_gone_withdrawn_or_not_in_force(abando
         Change.objects.get(pk=abandoned.pk).way_back(by=registrar)
 
 
+def test_there_is_no_way_back_before_somebody_has_said_that_it_did_not_work(signed_in, change, registrar):
+    page = signed_in(registrar).post(f"/changes/{change.reference}/look-back/", {"do": "way_back"})
+    assert page.status_code == 409
+    assert "say first what came of it" in page.content.decode()
+    change.look_back(by=registrar, outcome="adopted", evidence="It works.")
+    with pytest.raises(Conflict, match="from what was abandoned"):
+        change.way_back(by=registrar)
+    assert Change.objects.count() == 1
+
+
 def test_nothing_is_undone_twice(abandoned, registrar, northbridge):
     back = abandoned.way_back(by=registrar)
     propose(back, by=registrar)

@@ -18,6 +18,7 @@ from reviews import methods, permissions
 from reviews.models import Action, Change, Review, Series
 from reviews.register import Register
 from reviews.views.register import HEADINGS, NOT_SHOWN, harmless
+from routines.models import Routine
 from tests.changing import approve, propose, publish
 
 ADDRESS = "/register/"
@@ -177,6 +178,17 @@ def test_what_the_database_hides_is_what_the_permission_hides(
     publish(asthma.start_draft(by=registrar), loop="double", reason="Waiting cost an hour.")
     asthma.refresh_from_db()
     approve(sent(asthma, by=registrar, loop="single", significance="safety"), approver)
+    lead.join(None, role="approver", by=None)
+    later = clock.today() + datetime.timedelta(days=7)
+    approve(sent(asthma, by=registrar, loop="double", publish_on=later), approver)
+    approve(sent(asthma, by=registrar, loop="single", publish_on=later), chest, reading="double")
+    method = Routine.objects.learning().first()  # the whole trust's
+    draft = method.start_draft(by=registrar)
+    draft.edit(by=registrar, goal="To learn sooner.")
+    whole = Change.suggest(by=registrar, edition=draft)
+    propose(whole, by=registrar, loop="meta", publish_on=later)
+    approve(whole, approver, reading="single")
+    people = [User.objects.get(pk=one.pk) for one in people]
     compared = 0
     for reader in people:
         for change in Change.objects.visible_to(reader).with_loop_shown_to(reader):
@@ -185,6 +197,21 @@ def test_what_the_database_hides_is_what_the_permission_hides(
             assert change.shown_loop == (change.loop_that_holds if sees else "")
             compared += 1
     assert compared > 20
+
+
+def test_what_is_approved_for_a_later_day_is_still_not_told_to_an_approver_who_has_not_read_it(
+    signed_in, approver, person, asthma, registrar
+):
+    second = person("second", role="approver")
+    change = sent(asthma, by=registrar, loop="double", publish_on=clock.today() + datetime.timedelta(days=7))
+    approve(change, approver)
+    assert found(approver, loop="double") == [change.reference]
+    assert found(second, loop="double") == []
+    client = signed_in(second)
+    for address in (ADDRESS, "/register.csv"):
+        row = b"".join(client.get(address)).decode().split(change.reference)[-1].split("</tr>")[0]
+        assert NOT_SHOWN in row
+        assert "Double-loop" not in row
 
 
 # Narrowing

@@ -614,8 +614,9 @@ def test_reviews_are_in_the_menu_of_those_who_run_them(signed_in, facilitator, n
 
 
 def test_a_methods_page_says_what_governs_it_and_what_it_led_to(
-    signed_in, nurse, registrar, review, asthma, northbridge
+    signed_in, nurse, facilitator, registrar, review, asthma, northbridge
 ):
+    review.include(nurse, by=facilitator)
     draft = asthma.start_draft(by=registrar)
     draft.edit(by=registrar, summary="Give a steroid first.")
     change = Change.begin(by=registrar, edition=draft, review=review)
@@ -626,7 +627,7 @@ def test_a_methods_page_says_what_governs_it_and_what_it_led_to(
     approve(change, decider(northbridge))
     page = signed_in(nurse).get("/methods/after-action-review/").content.decode()
     for words in (
-        "Used in 1 review",
+        "Used in 1 review open to you",
         "1 change<",
         "What did we expect to happen?",
         "not for somebody to blame",
@@ -634,6 +635,24 @@ def test_a_methods_page_says_what_governs_it_and_what_it_led_to(
     ):
         assert words in page, words
     assert "Open a review by this method" not in page
+
+
+def test_a_methods_page_does_not_tell_a_nurse_that_there_was_a_confidential_review(
+    signed_in, nurse, facilitator, registrar, open_review, asthma, northbridge
+):
+    secret = open_review(guidance=asthma, confidentiality="participants")
+    draft = asthma.start_draft(by=registrar)
+    draft.edit(by=registrar, summary="Give a steroid first.")
+    change = Change.begin(by=registrar, edition=draft, review=secret)
+    propose(change, by=registrar)
+    approve(change, decider(northbridge))
+    secret.close(by=facilitator, learning="We had time.")
+    page = signed_in(nurse).get("/methods/after-action-review/").content.decode()
+    assert "No review by this method is open to you yet." in page
+    assert "1 change<" not in page
+    page = signed_in(registrar).get("/methods/after-action-review/").content.decode()
+    assert "Used in 1 review open to you, of which 1 is closed" in page
+    assert "1 change<" in page
 
 
 def test_a_desk_review_leads_to_its_change(signed_in, registrar, asthma):

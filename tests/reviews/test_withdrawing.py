@@ -257,6 +257,14 @@ def test_another_piece_of_guidance_is_followed_instead(signed_in, approver, asth
     assert b"Long-term conditions" in signed_in(approver).get(asthma.get_absolute_url()).content
 
 
+def test_withdrawn_while_somebody_wrote_why_is_told_and_what_they_typed_is_shown(signed_in, approver, second, asthma):
+    Withdrawal.begin(by=second, guidance=asthma, why="Mine.", instead="Ask.")
+    page = signed_in(approver).post(WITHDRAW, SAID, follow=True).content.decode()
+    assert "This guidance is withdrawn: there is nothing to withdraw." in page
+    assert f"In case you need it: {SAID['why']}" in page
+    assert Withdrawal.objects.count() == 1
+
+
 def test_withdrawn_meanwhile_is_told_kindly(signed_in, approver, second, asthma, monkeypatch):
     client = signed_in(approver)
     asked = Withdrawal.begin
