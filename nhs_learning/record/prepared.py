@@ -73,5 +73,7 @@ class Prepared:
         places = {name: AsIs(f"${number}") for number, name in enumerate(self._places, 1)}
         params = [places[param.name] if isinstance(param, _Place) else param for param in self._params]
         with connection.wrap_database_errors:
+            # One plan for all values: they pick a row or a few by its key, and PostgreSQL would sometimes plan each.
+            cursor.cursor.execute("SET plan_cache_mode = force_generic_plan")
             cursor.cursor.execute(f"PREPARE {self._name} AS {self._sql}", params)
         self._known_to.add(connection.connection)
