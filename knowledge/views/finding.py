@@ -73,9 +73,14 @@ def guidance_to_read(request: HttpRequest, trust: str, slug: str) -> tuple[Guida
     key = f"guidance-{pk}-{version}-{settings.BUILD}"
     kept = caches["pages"].get(key)
     if kept is None:
-        kept = _whole(Guidance.objects.filter(pk=pk).with_version().defer(*_TEXTS)).get()
+        (kept,) = _known_of_it().objects(pk=pk)
         caches["pages"].set(key, kept, KEPT_SECONDS)
     return kept, last
+
+
+@functools.cache
+def _known_of_it() -> Prepared:
+    return Prepared(_whole(Guidance.objects.filter(pk=given("pk")).with_version().defer(*_TEXTS)))
 
 
 def public_version(*, trust: str, slug: str) -> str | None:

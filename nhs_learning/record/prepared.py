@@ -4,12 +4,15 @@ PostgreSQL. What is asked is still written as a queryset, with ``given`` in the 
 from __future__ import annotations
 
 import itertools
+from copy import copy
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 from weakref import WeakSet
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import BigAutoField, Lookup, QuerySet, Value
+from django.db.models.query import ModelIterable
 from psycopg2.extensions import AsIs
 
 
@@ -49,7 +52,8 @@ class Prepared:
 
     def __init__(self, question: QuerySet[Any, Any]):
         self._name = f"{question.model._meta.db_table}_{next(self._numbers)}"
-        self._sql, self._params = question.query.sql_with_params()
+        self._compiler = question.query.get_compiler(DEFAULT_DB_ALIAS)
+        self._sql, self._params = self._compiler.as_sql()
         self._places = list(dict.fromkeys(param.name for param in self._params if isinstance(param, _Place)))
         self._ask = f"EXECUTE {self._name}"
         if self._places:
@@ -67,6 +71,14 @@ class Prepared:
     def row(self, **values: Any) -> tuple[Any, ...] | None:
         """The first of the rows."""
         return next(iter(self.rows(**values)), None)
+
+    def objects(self, **values: Any) -> list[Any]:
+        """Of a queryset without ``values_list``: the objects that it would make, with all that belongs to them."""
+        compiler = copy(self._compiler)  # it knows which column is what
+        compiler.execute_sql = lambda **_: [self.rows(**values)]
+        query = SimpleNamespace(get_compiler=lambda using: compiler)
+        asked: Any = SimpleNamespace(query=query, db=DEFAULT_DB_ALIAS, _known_related_objects={})
+        return list(ModelIterable(asked))
 
     def _prepare(self, cursor: Any) -> None:
         """Once for each connection, which forgets it when it closes. It is no query of the page's that comes first."""

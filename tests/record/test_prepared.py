@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.db import connection
+from django.db.models import F
 
 from nhs_learning.people.models import Service, Trust
 from nhs_learning.record.prepared import Prepared, given, given_ids
@@ -25,6 +26,17 @@ def test_a_list_may_be_of_any_length(services):
     asked = Prepared(Service.objects.filter(pk__any_of=given_ids("ids")).order_by("name").values_list("name"))
     assert asked.rows(ids=[]) == []
     assert asked.rows(ids=[services.surgery.pk, services.cardiology.pk]) == [("Cardiology",), ("Surgery",)]
+
+
+def test_objects_come_whole_with_what_belongs_to_them(services, django_assert_num_queries):
+    question = Service.objects.filter(slug=given("slug")).select_related("trust", "lead")
+    asked = Prepared(question.annotate(above=F("parent__name")).defer("nature"))
+    with django_assert_num_queries(1):
+        (respiratory,) = asked.objects(slug="respiratory")
+        assert (respiratory, respiratory.trust.ods_code, respiratory.lead) == (services.respiratory, "ZNB", None)
+        assert respiratory.above == "Medicine"
+    assert respiratory.nature == services.respiratory.nature
+    assert asked.objects(slug="dialysis") == []
 
 
 def test_nothing_equals_none(services):
