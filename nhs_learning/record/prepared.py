@@ -52,7 +52,7 @@ class Prepared:
 
     def __init__(self, question: QuerySet[Any, Any]):
         self._name = f"{question.model._meta.db_table}_{next(self._numbers)}"
-        self._compiler = question.query.get_compiler(DEFAULT_DB_ALIAS)
+        self._compiler = question.query.get_compiler(connection=connection)  # each thread's own, whichever asks
         self._sql, self._params = self._compiler.as_sql()
         self._places = list(dict.fromkeys(param.name for param in self._params if isinstance(param, _Place)))
         self._ask = f"EXECUTE {self._name}"
