@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
+from nhs_learning.people.reach import ANY_REACH, AnyReach
 from nhs_learning.record import findables
 from nhs_learning.record.prepared import Prepared, given_ids
 
 if TYPE_CHECKING:
     from knowledge.models import Guidance
-    from nhs_learning.people.reach import Reach
 
 #: What a hit shows of guidance, in the model's own order. A page of hits must not fetch twenty whole texts.
 _SHOWN = ("id", "trust_id", "service_id", "kind", "slug", "title", "state", "owner_id", "last_reviewed", "review_due")
@@ -22,8 +22,7 @@ _SAID = ("statement_id", "number", "text", "strength")
 
 
 def _guidance(user: Any, ids: Iterable[int]) -> dict[int, Any]:
-    rows = _guidance_for(_reach(user)).rows(ids=list(ids))
-    return {row[0]: _made(row) for row in rows}
+    return {row[0]: _made(row) for row in _visible(_guidance_within, user, ids)}
 
 
 def _statements(user: Any, ids: Iterable[int]) -> dict[int, Any]:
@@ -32,7 +31,7 @@ def _statements(user: Any, ids: Iterable[int]) -> dict[int, Any]:
     from knowledge.models import Wording
 
     found = {}
-    for row in _statements_for(_reach(user)).rows(ids=list(ids)):
+    for row in _visible(_statements_within, user, ids):
         said, key, guidance = row[: len(_SAID)], row[len(_SAID)], row[len(_SAID) + 1 :]
         wording: Any = Wording.from_db(None, _SAID, said)
         wording.key, wording.guidance = key, _made(guidance)
@@ -40,26 +39,28 @@ def _statements(user: Any, ids: Iterable[int]) -> dict[int, Any]:
     return found
 
 
-@functools.lru_cache(maxsize=2000)
-def _guidance_for(reach: Reach | None) -> Prepared:
+def _visible(question: Callable[[AnyReach | None], Prepared], user: Any, ids: Iterable[int]) -> list[tuple[Any, ...]]:
+    if user.is_authenticated:
+        return question(ANY_REACH).rows(ids=list(ids), **user.reach.given)
+    return question(None).rows(ids=list(ids))
+
+
+@functools.cache
+def _guidance_within(reach: AnyReach | None) -> Prepared:
     from knowledge.models import Guidance
 
     found = Guidance.objects.within(reach).published().filter(pk__any_of=given_ids("ids"))
     return Prepared(found.order_by().values_list(*_SHOWN, *_WHOSE))
 
 
-@functools.lru_cache(maxsize=2000)
-def _statements_for(reach: Reach | None) -> Prepared:
+@functools.cache
+def _statements_within(reach: AnyReach | None) -> Prepared:
     from knowledge.models import Guidance, Wording
 
     visible = Guidance.objects.within(reach).published()
     said = Wording.objects.filter(statement__pk__any_of=given_ids("ids"), revision__current_of__in=visible)
     its_guidance = [f"revision__current_of__{name}" for name in _SHOWN + _WHOSE]
     return Prepared(said.order_by().values_list(*_SAID, "statement__key", *its_guidance))
-
-
-def _reach(user: Any) -> Reach | None:
-    return user.reach if user.is_authenticated else None
 
 
 def _made(row: tuple[Any, ...]) -> Guidance:

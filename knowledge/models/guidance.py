@@ -22,7 +22,7 @@ from knowledge.models.revision import Revision
 from knowledge.models.statement import Statement
 from knowledge.models.topic import GuidanceTopic, Topic
 from nhs_learning.people.models import Service, Trust, User
-from nhs_learning.people.reach import Reach
+from nhs_learning.people.reach import AnyReach, Reach
 from nhs_learning.people.roles import CURATE, LEAD
 from nhs_learning.record import clock
 from nhs_learning.record.models import Event, SearchEntry
@@ -53,22 +53,22 @@ class GuidanceQuerySet(models.QuerySet["Guidance"]):
         """What this person may read, by each guidance's audience; drafts only by those who work on them."""
         return self.within(user.reach if user.is_authenticated else None)
 
-    def within(self, reach: Reach | None) -> GuidanceQuerySet:
+    def within(self, reach: Reach | AnyReach | None) -> GuidanceQuerySet:
         """What somebody of this reach may read (None: somebody who has not signed in). Nothing else decides it, so
-        that the question can be kept for each reach."""
+        that the question can be put into SQL once for all readers."""
         if reach is None:
             return self.published().filter(audience=Guidance.Audience.PUBLIC)
         audience = (
             Q(audience__in=[Guidance.Audience.PUBLIC, Guidance.Audience.NETWORK])
             | Q(audience=Guidance.Audience.TRUST, trust=reach.trust_id)
-            | Q(audience=Guidance.Audience.SERVICE, service__in=reach.near())
-            | Q(audience=Guidance.Audience.PRIVATE, service__in=reach.services(LEAD))
+            | Q(audience=Guidance.Audience.SERVICE, service__pk__any_of=reach.near())
+            | Q(audience=Guidance.Audience.PRIVATE, service__pk__any_of=reach.services(LEAD))
         )
         theirs = Q(owner=reach.user_id) | Q(deputy=reach.user_id)
         return self.filter(
             theirs
             | (Q(state__in=[Guidance.State.IN_FORCE, Guidance.State.WITHDRAWN]) & audience)
-            | Q(state=Guidance.State.DRAFTING, service__in=reach.services(CURATE))
+            | Q(state=Guidance.State.DRAFTING, service__pk__any_of=reach.services(CURATE))
             & ~Q(audience=Guidance.Audience.PRIVATE)
         )
 

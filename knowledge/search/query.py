@@ -39,6 +39,7 @@ class Filters:
 
 GROUPS = tuple(field.name for field in fields(Filters))
 _FIELD = {"kind": "kind", "subkind": "subkind", "service": "service", "topic": "topics"}
+_ANY_STATUS = "any"
 #: Values of one group that are counted, at the most.
 _MOST_VALUES = 500
 
@@ -144,6 +145,8 @@ def _unscored(query: Query) -> Query:
 
 
 def _status(status: str, today: int) -> list[tuple[Occur, Query]]:
+    if status == _ANY_STATUS:
+        return []
     withdrawn = _unscored(_term("withdrawn", "yes" if status == "withdrawn" else "no"))
     within = {"overdue": (None, today - 1), "current": (today, None)}.get(status)
     return [(Occur.Must, withdrawn), *([(Occur.Must, _unscored(_due(*within)))] if within else [])]
@@ -163,11 +166,17 @@ def _counts(searcher: tantivy.Searcher, ask: functools.partial[Query], filters: 
         wanted = {group: {"terms": {"field": _FIELD[group], "size": _MOST_VALUES}} for group in groups}
         for group, answer in searcher.aggregate(ask(others), wanted).items():
             counts[group] = {bucket["key"]: bucket["doc_count"] for bucket in answer["buckets"] if bucket["key"]}
-    every_status = ("current", "overdue", "withdrawn")
-    counts["status"] = {
-        status: _total(searcher.search(ask(replace(filters, status=status)), limit=1)) for status in every_status
-    }
+    counts["status"] = _statuses(searcher, ask(replace(filters, status=_ANY_STATUS)))
     return counts
+
+
+def _statuses(searcher: tantivy.Searcher, query: Query) -> dict[str, int]:
+    today = clock.today().toordinal()
+    due = {"field": "review_due", "ranges": [{"key": "overdue", "to": today}, {"key": "current", "from": today}]}
+    wanted = {"withdrawn": {"terms": {"field": "withdrawn"}, "aggs": {"due": {"range": due}}}}
+    found = {bucket["key"]: bucket for bucket in searcher.aggregate(query, wanted)["withdrawn"]["buckets"]}
+    in_force = {bucket["key"]: bucket["doc_count"] for bucket in found["no"]["due"]["buckets"]} if "no" in found else {}
+    return {**in_force, "withdrawn": found["yes"]["doc_count"] if "yes" in found else 0}
 
 
 def _total(found: tantivy.SearchResult) -> int:

@@ -15,7 +15,7 @@ from django.shortcuts import redirect
 
 from knowledge.models import Guidance, LastRead, Topic
 from knowledge.models.guidance import FormerSlug, GuidanceQuerySet
-from nhs_learning.people.reach import Reach
+from nhs_learning.people.reach import ANY_REACH, AnyReach
 from nhs_learning.record import clock
 from nhs_learning.record.prepared import Prepared, given
 
@@ -63,28 +63,35 @@ KEPT_SECONDS = 600
 def guidance_to_read(request: HttpRequest, trust: str, slug: str) -> tuple[Guidance, int | None]:
     """Like ``guidance_for``, for the page that is read most, and with the revision that the reader read last: whether
     they may see it, and which version it has, is asked each time; all else that is known about that version is kept."""
-    reach = request.user.reach if request.user.is_authenticated else None
-    row = _version_for(reach).row(trust=trust.upper(), slug=slug)
+    if request.user.is_authenticated:
+        row = _version_within(ANY_REACH).row(trust_code=trust.upper(), slug=slug, **request.user.reach.given)
+    else:
+        row = _version_within(None).row(trust_code=trust.upper(), slug=slug)
     if row is None:
         return guidance_for(request, trust, slug), None
     pk, version, last = row
     key = f"guidance-{pk}-{version}-{settings.BUILD}"
     kept = caches["pages"].get(key)
     if kept is None:
-        kept = _whole(Guidance.objects.filter(pk=pk).with_version().defer(*_TEXTS)).get()
+        (kept,) = _known_of_it().objects(pk=pk)
         caches["pages"].set(key, kept, KEPT_SECONDS)
     return kept, last
 
 
+@functools.cache
+def _known_of_it() -> Prepared:
+    return Prepared(_whole(Guidance.objects.filter(pk=given("pk")).with_version().defer(*_TEXTS)))
+
+
 def public_version(*, trust: str, slug: str) -> str | None:
     """What tells one state of a public guidance page from another, in one query; None where nothing is public."""
-    row = _version_for(None).row(trust=trust.upper(), slug=slug)
+    row = _version_within(None).row(trust_code=trust.upper(), slug=slug)
     return f"{row[0]}-{row[1]}-{clock.today().isoformat()}-{settings.BUILD}" if row else None
 
 
-@functools.lru_cache(maxsize=2000)
-def _version_for(reach: Reach | None) -> Prepared:
-    """For readers of this reach: the guidance at an address, its version, and the revision that they read last."""
-    found = Guidance.objects.within(reach).filter(trust__ods_code=given("trust"), slug=given("slug")).with_version()
+@functools.cache
+def _version_within(reach: AnyReach | None) -> Prepared:
+    """The guidance at an address, if a reader of this reach may see it; its version; the revision they read last."""
+    found = Guidance.objects.within(reach).filter(trust__ods_code=given("trust_code"), slug=given("slug"))
     last = LastRead.objects.filter(user=reach.user_id if reach else None, guidance=OuterRef("pk")).values("revision_id")
-    return Prepared(found.order_by().annotate(last=Subquery(last)).values_list("pk", "version", "last"))
+    return Prepared(found.with_version().order_by().annotate(last=Subquery(last)).values_list("pk", "version", "last"))

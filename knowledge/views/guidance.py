@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
@@ -10,10 +11,11 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.functional import SimpleLazyObject
 
-from knowledge.models import Attachment, Guidance, LastRead, Milestone, Revision
+from knowledge.models import Attachment, Guidance, LastRead, Milestone, Revision, Wording
 from knowledge.permissions import may_describe
 from knowledge.views import standing
 from knowledge.views.finding import guidance_to_read
+from nhs_learning.record.prepared import Prepared, given
 
 
 @login_not_required
@@ -28,7 +30,7 @@ def page(request: HttpRequest, trust: str, slug: str) -> HttpResponse:
         return _not_yet(request, guidance)
     reads = request.method == "GET" and request.user.is_authenticated and guidance.state == Guidance.State.IN_FORCE
     last_read = LastRead.note(user=request.user, guidance=guidance, last=last) if reads else None
-    whole = SimpleLazyObject(lambda: Revision.objects.get(pk=guidance.current_id))
+    whole = SimpleLazyObject(lambda: _revision().objects(pk=guidance.current_id)[0])
     shown = edition(guidance, whole)
     shown |= {"whole": whole, "revision": guidance.current, "last_read": last_read}
     shown |= standing.panels(request, guidance, shown["wordings"])
@@ -58,16 +60,38 @@ def edition(guidance: Guidance, revision: Revision) -> dict[str, Any]:
     for when it is first looked at. The guidance comes from ``guidance_for``, which found its topics too."""
     return {
         "revision": revision,
-        "wordings": SimpleLazyObject(lambda: list(revision.wordings.select_related("statement"))),
+        "wordings": SimpleLazyObject(lambda: _wordings().objects(revision=revision.pk)),
         "milestones": SimpleLazyObject(lambda: _by_statement(revision)),
-        "attachments": SimpleLazyObject(lambda: [a for a in revision.attachments.all() if not a.is_inline_image]),
+        "attachments": SimpleLazyObject(
+            lambda: [a for a in _attachments().objects(revision=revision.pk) if not a.is_inline_image]
+        ),
         "topics": guidance.topic_list,
     }
 
 
+@functools.cache
+def _revision() -> Prepared:
+    return Prepared(Revision.objects.filter(pk=given("pk")).order_by())
+
+
+@functools.cache
+def _wordings() -> Prepared:
+    return Prepared(Wording.objects.filter(revision=given("revision")).select_related("statement"))
+
+
+@functools.cache
+def _milestones() -> Prepared:
+    return Prepared(Milestone.objects.filter(revision=given("revision")))
+
+
+@functools.cache
+def _attachments() -> Prepared:
+    return Prepared(Attachment.objects.filter(revision=given("revision")))
+
+
 def _by_statement(revision: Revision) -> dict[int, list[Milestone]]:
     milestones: dict[int, list[Milestone]] = {}
-    for milestone in revision.milestones.all():
+    for milestone in _milestones().objects(revision=revision.pk):
         milestones.setdefault(milestone.statement_id, []).append(milestone)
     return milestones
 

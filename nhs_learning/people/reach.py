@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import Any
 
-from nhs_learning.people.roles import APPROVE, LEAD, ROLES
+from nhs_learning.people.roles import APPROVE, CURATE, LEAD, ROLES
+from nhs_learning.record.prepared import given, given_ids
 
 
 class Reach:
@@ -12,7 +15,7 @@ class Reach:
 
     ``parents`` maps each service of the trust to its parent (or None); ``memberships`` are (service or None, role
     name) pairs, where None means the whole trust; ``stands_in`` are the services in which they decide for an approver
-    who is away. Never changed; made of the same, two are equal.
+    who is away. Never changed.
     """
 
     def __init__(
@@ -24,10 +27,8 @@ class Reach:
         memberships: Iterable[tuple],
         stands_in: Iterable[int | None] = (),
     ):
-        memberships, stands_in = list(memberships), list(stands_in)
         self.user_id = user_id
         self.trust_id = trust_id
-        self._value = (user_id, trust_id, frozenset(parents.items()), frozenset(memberships), frozenset(stands_in))
         self._parents = parents
         self._capabilities: dict[int | None, set[str]] = {}
         self._own: set[int] = set()
@@ -37,12 +38,6 @@ class Reach:
                 self._own.add(service)
         for service in stands_in:
             self._capabilities.setdefault(service, set()).add(APPROVE)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Reach) and self._value == other._value
-
-    def __hash__(self) -> int:
-        return hash(self._value)
 
     def up_from(self, service: int | None) -> list[int]:
         """The service and those above it, nearest first."""
@@ -75,6 +70,7 @@ class Reach:
         above = {s for own in self._own for s in self.up_from(own)}
         return above | {s for s in self._parents if any(up in self._capabilities for up in [*self.up_from(s), None])}
 
+    @cached_property
     def tokens(self) -> frozenset[str]:
         """The audience tokens that the person holds; what they may find carries at least one of them."""
         tokens = {"public", "network", f"user:{self.user_id}"}
@@ -84,6 +80,27 @@ class Reach:
         tokens |= {f"lead:{service}" for service in self.services(LEAD)}
         return frozenset(tokens)
 
+    @cached_property
+    def given(self) -> dict[str, Any]:
+        """What takes the places of ``ANY_REACH``."""
+        services = {"near": self.near(), LEAD: self.services(LEAD), CURATE: self.services(CURATE)}
+        return {"user": self.user_id, "trust": self.trust_id, **{name: sorted(ids) for name, ids in services.items()}}
+
+
+class AnyReach:
+    """A reach that is yet to be given, for a question that is put into SQL once for all readers."""
+
+    user_id = given("user")
+    trust_id = given("trust")
+
+    def near(self) -> Any:
+        return given_ids("near")
+
+    def services(self, capability: str) -> Any:
+        return given_ids(capability)
+
+
+ANY_REACH = AnyReach()
 
 #: What somebody who has not signed in may find.
 ANYBODY = frozenset({"public"})

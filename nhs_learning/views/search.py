@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -199,5 +199,5 @@ def _last_page(total: int) -> int:
 
 
 def _address(words: str, filters: Filters, page: int = 1) -> str:
-    parts = {"q": words, **asdict(filters), **({"page": page} if page > 1 else {})}
+    parts = {"q": words, **vars(filters), **({"page": page} if page > 1 else {})}
     return "?" + urlencode({name: value for name, value in parts.items() if value})

@@ -51,6 +51,20 @@ def _person() -> Prepared:
     return Prepared(User.objects.filter(pk=given("pk")).values_list(*person, *trust))
 
 
+@functools.lru_cache(maxsize=500)
+def _reach(user_id: int, trust_id: int, tree: tuple[tuple, ...], roles: tuple[tuple, ...]) -> Reach:
+    """Worked out once for the same person with the same roles in the same tree."""
+    parents: dict[int, int | None] = dict(tree)
+    held = [row for row in roles if row[0] is None or row[0] in parents]
+    return Reach(
+        user_id=user_id,
+        trust_id=trust_id,
+        parents=parents,
+        memberships=[(service, role) for service, role, holder in held if holder == user_id],
+        stands_in=[service for service, role, holder in held if holder != user_id],
+    )
+
+
 class UserQuerySet(models.QuerySet["User"]):
     def of(self, trust: Trust | None) -> UserQuerySet:
         return self.filter(trust=trust)
@@ -214,16 +228,9 @@ class User(AbstractBaseUser):
         """Which services this person's roles reach: two queries, asked once for each request."""
         if self.trust_id is None:
             return Reach(user_id=self.pk, trust_id=None, parents={}, memberships=[])
-        parents = {pk: parent for pk, parent, *_ in self._places}
+        parents = tuple((pk, parent) for pk, parent, *_ in self._places)
         roles = _memberships().rows(user=self.pk, trust=self.trust_id, today=clock.today())
-        held = [row for row in roles if row[0] is None or row[0] in parents]
-        return Reach(
-            user_id=self.pk,
-            trust_id=self.trust_id,
-            parents=parents,
-            memberships=[(service, role) for service, role, holder in held if holder == self.pk],
-            stands_in=[service for service, role, holder in held if holder != self.pk],
-        )
+        return _reach(self.pk, self.trust_id, parents, tuple(roles))
 
     def _look_again(self) -> None:
         """Where the person's roles reach is asked anew."""
@@ -244,7 +251,7 @@ class User(AbstractBaseUser):
         return self.stand_in if self.is_away and self.stand_in else self
 
     def audience_tokens(self) -> frozenset[str]:
-        return self.reach.tokens()
+        return self.reach.tokens
 
     def roles_in_words(self) -> str:
         """For example "reader in Respiratory"."""
