@@ -153,7 +153,7 @@ def may_facilitate(user: Person, review: Review) -> Verdict:
     leads = review.confidentiality != Review.Confidentiality.PARTICIPANTS and holds(user, LEAD, review.service_id)
     if review.facilitator_id != user.pk and not leads:
         return no("Its facilitator runs this review.")
-    return YES if review.is_open else no("This review is closed.")
+    return YES if review.is_open else too_late("This review is closed.")
 
 
 def may_take_part(user: Person, review: Review) -> Verdict:

@@ -14,6 +14,7 @@ from knowledge.models import Conflict
 from nhs_learning.people.models import Notice, Trust, User
 from nhs_learning.record import clock
 from nhs_learning.record.models import Event
+from reviews.models import keeping
 from reviews.models.review import Finding, Review
 from reviews.models.series import Series
 
@@ -64,7 +65,11 @@ class Action(models.Model):
                 | Q(~Q(outcome=""), ~Q(state="open"), ended_at__isnull=False, ended_by__isnull=False),
                 name="an_ended_action_says_when_by_whom_and_what_came_of_it",
             ),
+            models.CheckConstraint(
+                condition=~Q(what="") & ~Q(measure=""), name="an_action_says_what_and_how_one_will_know"
+            ),
         ]
+        triggers = keeping.ON_ACTIONS
 
     def __str__(self) -> str:
         return f"{self.reference} {self.what[:60]}"

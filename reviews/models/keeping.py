@@ -177,6 +177,67 @@ review_in_one_trust = later(
     """,
 )
 
+closed_reviews_stay = pgtrigger.Protect(
+    name="a_closed_review_stays_as_it_was_closed",
+    operation=pgtrigger.Update,
+    condition=pgtrigger.Condition("OLD.state = 'closed' AND NEW.state = 'closed' AND OLD.* IS DISTINCT FROM NEW.*"),
+)
+
+
+def in_an_open_review(name: str, *, operation: pgtrigger.Operation) -> pgtrigger.Trigger:
+    return pgtrigger.Trigger(
+        name=name,
+        when=pgtrigger.Before,
+        operation=operation,
+        declare=[("theirs", "bigint[]")],
+        func="""
+            theirs := ARRAY[]::bigint[];
+            IF TG_OP <> 'INSERT' THEN theirs := theirs || OLD.review_id; END IF;
+            IF TG_OP <> 'DELETE' THEN theirs := theirs || NEW.review_id; END IF;
+            IF EXISTS (SELECT 1 FROM reviews_review WHERE id = ANY(theirs) AND state = 'closed') THEN
+                RAISE EXCEPTION 'nothing is written in a closed review' USING ERRCODE = 'check_violation';
+            END IF;
+            IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+            RETURN NEW;
+        """,
+    )
+
+
+_ALWAYS = pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete
+answered_while_open = in_an_open_review("a_review_is_answered_while_it_is_open", operation=_ALWAYS)
+found_while_open = in_an_open_review("a_finding_is_written_while_its_review_is_open", operation=_ALWAYS)
+
+#: What the database keeps of each action, which goes on after its review.
+ON_ACTIONS = [
+    in_an_open_review("an_action_is_agreed_while_its_review_is_open", operation=pgtrigger.Insert),
+    pgtrigger.Protect(
+        name="an_action_stays_what_it_is",
+        operation=pgtrigger.Update,
+        condition=pgtrigger.AnyChange(
+            *("trust", "reference", "review", "finding", "what", "measure", "agreed_at", "agreed_by")
+        ),
+    ),
+    pgtrigger.Protect(
+        name="an_ended_action_stays_as_it_ended",
+        operation=pgtrigger.Update,
+        condition=pgtrigger.Condition("OLD.state <> 'open' AND OLD.* IS DISTINCT FROM NEW.*"),
+    ),
+    later(
+        "an_action_and_its_review_are_of_one_trust",
+        operation=pgtrigger.Insert,
+        func="""
+            IF EXISTS (
+                SELECT 1 FROM reviews_action a JOIN reviews_review v ON v.id = a.review_id
+                LEFT JOIN reviews_finding f ON f.id = a.finding_id
+                WHERE a.id = NEW.id AND (a.trust_id <> v.trust_id OR f.review_id <> a.review_id)
+            ) THEN
+                RAISE EXCEPTION 'an action, its review and what was found are of one' USING ERRCODE = 'check_violation';
+            END IF;
+            RETURN NULL;
+        """,
+    ),
+]
+
 #: What the database keeps of each change.
 ON_CHANGES = [
     begins_as_a_draft,

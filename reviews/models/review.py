@@ -135,6 +135,7 @@ class Review(models.Model):
             rules.closed_reviews_have_no_undecided_change,
             keeping.review_stays_what_it_is,
             keeping.review_in_one_trust,
+            keeping.closed_reviews_stay,
         ]
 
     def __str__(self) -> str:
@@ -336,6 +337,7 @@ class Answer(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["review", "step"], name="a_prompt_is_answered_once_in_a_review"),
         ]
+        triggers = [keeping.answered_while_open]
 
     def __str__(self) -> str:
         return f"{self.prompt}: {self.text[:60]}"
@@ -366,6 +368,7 @@ class Finding(models.Model):
 
     class Meta:
         ordering = ["at", "pk"]
+        triggers = [keeping.found_while_open]
 
     def __str__(self) -> str:
         return self.what[:80]

@@ -15,6 +15,7 @@ from nhs_learning.record.forms import all_held, record_confirmations
 from reviews import methods, permissions
 from reviews.forms.opening import DetailsForm, FacilitatorForm, OpenForm, ParticipantsForm, head_mark
 from reviews.models import Review
+from reviews.views.changes import was_quicker
 from reviews.views.reviews import review_for
 
 
@@ -50,7 +51,12 @@ def _subject(request: HttpRequest) -> Guidance | None:
 
 def details(request: HttpRequest, reference: str) -> HttpResponse:
     """Change what is known of an open review. ``seen`` tells what the form began with."""
-    review = _facilitated(request, reference)
+    review = review_for(request, reference)
+    typed = "; ".join(filter(None, (request.POST.get(name) for name in ("title", "outside_reference"))))
+    verdict = permissions.may_facilitate(request.user, review)
+    if typed and verdict.late:
+        return was_quicker(request, review, verdict.reason, typed=typed)
+    verdict.or_refuse()
     me, looking = request.user, "find" in request.POST
     data = request.POST if request.method == "POST" else None
     form = DetailsForm(data, user=me, review=review, subject=review.subject, looking=looking)

@@ -547,6 +547,15 @@ def test_of_two_who_look_back_at_once_the_second_sees_both(signed_in, registrar,
 # Its head and its people
 
 
+def test_details_that_come_after_the_closing_are_given_back(signed_in, facilitator, review):
+    address = f"{review.get_absolute_url()}details/"
+    seen = re.search(r'name="seen" value="(\w+)"', signed_in(facilitator).get(address).content.decode())[1]
+    review.close(by=facilitator, **LEARNED)
+    page = signed_in(facilitator).post(address, typed(seen=seen, title="Steroids, too late"), follow=True)
+    assert "This review is closed." in page.content.decode()
+    assert "In case you need it: Steroids, too late" in page.content.decode()
+
+
 def test_the_facilitator_changes_details_and_two_at_once_are_noticed(signed_in, facilitator, lead, review, services):
     address = f"{review.get_absolute_url()}details/"
     page = signed_in(facilitator).get(address).content.decode()
@@ -646,7 +655,7 @@ def test_a_methods_page_does_not_tell_a_nurse_that_there_was_a_confidential_revi
     change = Change.begin(by=registrar, edition=draft, review=secret)
     propose(change, by=registrar)
     approve(change, decider(northbridge))
-    secret.close(by=facilitator, learning="We had time.")
+    secret.close(by=facilitator, **LEARNED)
     page = signed_in(nurse).get("/methods/after-action-review/").content.decode()
     assert "No review by this method is open to you yet." in page
     assert "1 change<" not in page

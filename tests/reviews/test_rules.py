@@ -12,7 +12,7 @@ from knowledge.models import Guidance, Revision
 from nhs_learning.people.models import Service, User
 from nhs_learning.record import clock
 from reviews import methods
-from reviews.models import Change, Decision, GoverningChange, Review
+from reviews.models import Action, Change, Decision, GoverningChange, Review
 from routines.models import Routine, RoutineRevision
 from tests import changing
 from tests.reviews.trying import ask_now, decide, refused, sent, state, suggested
@@ -535,6 +535,51 @@ def test_a_review_is_not_closed_without_the_learning_question_but_a_desk_review_
     decide(sent(asthma, by=registrar, loop="single"), by=approver)
     ask_now()
     assert Review.objects.filter(desk=True, state="closed", learning="").exists()
+
+
+def test_nothing_is_written_in_a_closed_review_and_what_it_says_stays(review, facilitator, registrar):
+    step = review.method.steps.first()
+    review.answer(by=facilitator, step=step, text="A steroid.")
+    review.find(by=facilitator, what="Steroids are kept in the other bay.", factor="tools")
+    action = agreed(review, by=facilitator, owner=registrar)
+    close(review, facilitator)
+    closed = "nothing is written in a closed review"
+    with refused(closed):
+        write(review.answers.get(), text="Nothing.")
+    with refused(closed):
+        review.findings.all().delete()
+    with refused(closed):
+        copied(action)
+    with refused("a_closed_review_stays_as_it_was_closed"):
+        write(review, learning="Nothing.")
+
+
+def test_an_action_stays_what_it_is_and_ends_once(review, facilitator, registrar):
+    action = agreed(review, by=facilitator, owner=registrar)
+    with refused("an_action_stays_what_it_is"):
+        write(action, what="Something else.")
+    with refused("an_action_says_what_and_how_one_will_know"):
+        agreed(review, by=facilitator, owner=registrar, measure="")
+    write(action, due=clock.today())
+    action.end(by=registrar, done=True, outcome="Nine in ten.")
+    with refused("an_ended_action_stays_as_it_ended"):
+        write(action, outcome="Ten in ten.")
+
+
+def test_an_action_is_of_its_reviews_trust(review, facilitator, registrar, southgate):
+    action = agreed(review, by=facilitator, owner=registrar)
+    with refused("an action, its review and what was found are of one"):
+        copied(action, trust=southgate)
+
+
+def copied(action: Action, **fields: Any) -> Action:
+    """Another row like it, around the verb."""
+    said = {field.name: getattr(action, field.name) for field in Action._meta.concrete_fields}
+    return Action.objects.create(**{**said, "id": None, "reference": "ZNB-2026-9999", **fields})
+
+
+def agreed(review: Review, *, by: User, owner: User, measure: str = "Nine in ten within the hour.") -> Action:
+    return Action.agree(by=by, review=review, what="Stock steroids.", owner=owner, due=clock.today(), measure=measure)
 
 
 def test_a_review_keeps_the_method_it_began_with_and_does_not_become_a_desk_review(review, northbridge):
