@@ -114,7 +114,7 @@ def may_settle(user: Person, change: Change) -> Verdict:
         return no("The facilitator of its review, or the service lead, settles this.")
     if change.state != Change.State.APPROVED:
         return too_late("There is nothing to settle.")
-    if _wrote(user, change) or change.decisions.filter(by=user).exists():
+    if _wrote(user, change) or _decided_before(user, change):
         return no("You wrote it or decided on it, so somebody else settles which loop it is.")
     return YES if not change.settled_at and _was_read_otherwise(change) else too_late("There is nothing to settle.")
 
@@ -194,6 +194,11 @@ def _wrote(user: Person, change: Change) -> bool:
 def _decided(user: Person, change: Change) -> bool:
     known = getattr(change, "i_decided", None)
     return change.decisions.filter(by=user, fingerprint=change.fingerprint).exists() if known is None else known
+
+
+def _decided_before(user: Person, change: Change) -> bool:
+    known = getattr(change, "i_decided_before", None)
+    return change.decisions.filter(by=user).exists() if known is None else known
 
 
 def _approved(user: Person, change: Change) -> bool:

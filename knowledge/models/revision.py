@@ -240,20 +240,24 @@ class Revision(Edition):
 
     def differences(self) -> comparing.Differences:
         """What it says that the edition it is based on does not."""
-        if self.based_on is None:
-            return comparing.compare(comparing.Said({}), self.said())
-        return comparing.compare(*_said(self.based_on, self))
+        return self.differences_from(self.based_on)
 
-    def changed_parts(self) -> list[str]:
-        """Which parts it changes, by the names that knowledge.loops uses."""
-        differences = self.differences()
+    def differences_from(self, earlier: Revision | None) -> comparing.Differences:
+        """What it says that another edition does not."""
+        if earlier is None:
+            return comparing.compare(comparing.Said({}), self.said())
+        return comparing.compare(*_said(earlier, self))
+
+    def changed_parts(self, differences: comparing.Differences | None = None) -> list[str]:
+        """Which parts it changes, by the names that knowledge.loops uses; ``differences`` where they are known."""
+        differences = self.differences() if differences is None else differences
         parts = list(differences.texts)
         parts += ["statements"] if differences.statements else []
         parts += ["milestones"] if differences.milestones else []
-        before = self.based_on.attachments.all() if self.based_on else ()
-        if {(a.name, a.sha256) for a in before} != {(a.name, a.sha256) for a in self.attachments.all()}:
-            parts.append("attachments")
-        return parts
+        files: dict[int | None, set[tuple[str, str]]] = {self.pk: set(), self.based_on_id: set()}
+        for file in Attachment.objects.filter(revision__in=[pk for pk in files if pk]):
+            files[file.revision_id].add((file.name, file.sha256))
+        return parts if files[self.pk] == files[self.based_on_id] else [*parts, "attachments"]
 
     def fingerprint(self) -> str:
         """SHA-256, in hexadecimal, over canonical JSON of what is decided on: all that readers will see, in its order

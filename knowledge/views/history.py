@@ -76,7 +76,8 @@ def compare(request: HttpRequest, trust: str, slug: str) -> HttpResponse:
     asked = _asked_numbers(request, last=len(by_number))
     chosen = sorted((by_number[number] for number in asked & set(by_number)), key=lambda found: found.number or 0)
     if len(chosen) == 2:
-        return _compared(request, *chosen, about)
+        whole = Revision.objects.in_bulk([one.pk for one in chosen])
+        return _compared(request, *(whole[one.pk] for one in chosen), about)
     unknown = sorted(asked - set(by_number)) if len(by_number) > 1 else []
     context = {"unknown": unknown, "chosen": chosen, **about}
     return render(request, "guidance/nothing_to_compare.html", context, status=404 if unknown else 200)
@@ -92,7 +93,7 @@ def _asked_numbers(request: HttpRequest, *, last: int) -> set[str]:
 def _compared(request: HttpRequest, earlier: Revision | None, later: Revision, about: dict[str, Any]) -> HttpResponse:
     if earlier is None:
         raise Http404("Nothing is in force yet, so there is nothing to compare with.")
-    differences = comparing.compare(earlier.said(), later.said())
+    differences = later.differences_from(earlier)
     context = {"earlier": earlier, "later": later, "differences": differences, "TEXTS": TEXTS, "runs": comparing.runs}
     return render(request, "guidance/compare.html", {**context, **about})
 

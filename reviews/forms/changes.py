@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 
 from knowledge import loops
+from knowledge.comparing import Differences
 from knowledge.forms import Text, date_field
 from knowledge.models import Revision
 from nhs_learning.record import clock
@@ -100,9 +101,9 @@ class ProposalForm(FreeTextForm, forms.Form):
         label="From when?", required=False, help_text="Leave empty to have it in force as soon as it is approved."
     )
 
-    def __init__(self, data: Any = None, *, change: Change):
-        self.change = change
-        self.suggested = suggested = change.suggestion()
+    def __init__(self, data: Any = None, *, change: Change, differences: Differences):
+        self.change, self.differences = change, differences
+        self.suggested = suggested = change.suggestion(differences=differences)
         initial = {
             "what": change.what,
             "why": change.why,
@@ -126,7 +127,7 @@ class ProposalForm(FreeTextForm, forms.Form):
         cleaned = super().clean() or {}
         loop, significance = cleaned.get("loop"), cleaned.get("significance")
         if loop and significance:
-            suggested = self.change.suggestion(significance=significance)
+            suggested = self.change.suggestion(significance=significance, differences=self.differences)
             if loop == suggested.loop:
                 cleaned["loop_reason"] = ""
             elif not cleaned.get("loop_reason") and "loop_reason" not in self.errors:
@@ -218,10 +219,11 @@ class WithdrawingForm(FreeTextForm, forms.Form):
     why = Text(label="Why is it withdrawn?", max_length=2000, error_messages={"required": "Say why"})
 
 
-def governing_rows(change: Change, data: Any = None) -> Any:
-    """What it redefines: as it was named before, or else as the governing parts that it changes say it."""
+def governing_rows(change: Change, data: Any = None, *, differences: Differences | None = None) -> Any:
+    """What it redefines: as it was named before, or else as the governing parts that it changes say it. ``differences``
+    are what the draft changes, where they are known."""
     named = [{"variable": row.variable, "was": row.was, "becomes": row.becomes} for row in change.governing.all()]
-    return GoverningRows(data, prefix="governing", initial=named or _from_the_draft(change))
+    return GoverningRows(data, prefix="governing", initial=named or _from_the_draft(change, differences))
 
 
 #: The variable that a governing text is likely to redefine.
@@ -236,7 +238,7 @@ _LIKELY = {
 }
 
 
-def _from_the_draft(change: Change) -> list[dict[str, str]]:
+def _from_the_draft(change: Change, differences: Differences | None) -> list[dict[str, str]]:
     """The governing parts that the draft changes, as they were and as they become, for people to put right."""
     edition, kind = change.edition, change.subject.kind
     before = edition.based_on
@@ -253,7 +255,7 @@ def _from_the_draft(change: Change) -> list[dict[str, str]]:
                 "was": _short(changed.before.text) if changed.before else "Not asked for.",
                 "becomes": _short(changed.after.text) if changed.after else "No longer asked for.",
             }
-            for changed in edition.differences().statements[:3]
+            for changed in (edition.differences() if differences is None else differences).statements[:3]
         ]
     return rows
 

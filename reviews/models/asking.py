@@ -65,7 +65,8 @@ class ChangeQuerySet(models.QuerySet):
 
     def as_read_by(self, user: User) -> ChangeQuerySet:
         """Each with ``i_wrote`` and ``i_decided``, by which others' readings of the loop are hidden or shown;
-        ``i_approved``, since who sent it back decides on it again; and ``i_take_part`` in its review."""
+        ``i_decided_before``, also on what it said earlier; ``i_approved``, since who sent it back decides on it again;
+        and ``i_take_part`` in its review."""
         wrote = (
             Q(opened_by=user)
             | Q(proposed_by=user)
@@ -81,8 +82,13 @@ class ChangeQuerySet(models.QuerySet):
         mine = Case(When(wrote, then=Value(True)), default=Value(False))
         approved = decided.filter(verdict=Decision.Verdict.APPROVE)
         part = Review.participants.through.objects.filter(review=OuterRef("review"), user=user)
+        ever = Decision.objects.filter(change=OuterRef("pk"), by=user)
         return self.annotate(
-            i_wrote=mine, i_decided=Exists(decided), i_approved=Exists(approved), i_take_part=Exists(part)
+            i_wrote=mine,
+            i_decided=Exists(decided),
+            i_decided_before=Exists(ever),
+            i_approved=Exists(approved),
+            i_take_part=Exists(part),
         )
 
     def with_loop_shown_to(self, user: User) -> ChangeQuerySet:

@@ -11,6 +11,7 @@ from django.db import models
 from django.urls import reverse
 
 from knowledge import loops
+from knowledge.comparing import Differences
 from knowledge.models import Guidance, Revision
 from nhs_learning.people.models import Service, Trust, User
 from nhs_learning.people.roles import FACILITATE
@@ -167,10 +168,10 @@ class Proposal(models.Model):
             return self.claimed_by
         return None
 
-    def suggestion(self, *, significance: str = "") -> loops.Suggestion:
-        """The loop that follows from the parts that the draft changes."""
+    def suggestion(self, *, significance: str = "", differences: Differences | None = None) -> loops.Suggestion:
+        """The loop that follows from the parts that the draft changes; ``differences`` where they are known."""
         wording_only = (significance or self.edition.significance) == Revision.Significance.WORDING
-        return loops.suggest(self.subject.kind, self.edition.changed_parts(), wording_only=wording_only)
+        return loops.suggest(self.subject.kind, self.edition.changed_parts(differences), wording_only=wording_only)
 
     def settlers(self) -> list[User]:
         """Who settles a difference: the facilitator, in a desk review the service lead, or a facilitator of the whole

@@ -48,14 +48,14 @@ def was_quicker(request: HttpRequest, thing: Any, what: str, *, typed: str) -> H
     return redirect(thing)
 
 
-def about(change: Change) -> dict[str, Any]:
-    """What every page about a change shows: what it changes, side by side."""
+def about(change: Change, *, differences: comparing.Differences | None = None) -> dict[str, Any]:
+    """What every page about a change shows: what it changes, side by side; ``differences`` where they are known."""
     edition, subject = change.edition, change.subject
     return {
         "change": change,
         "edition": edition,
         "subject": subject,
-        "differences": edition.differences(),
+        "differences": edition.differences() if differences is None else differences,
         "one": f"Edition {edition.based_on.number}" if edition.based_on else "Before",
         "two": f"Edition {edition.number}" if edition.number else "As suggested",
         "noun": "Standard" if subject.kind == "service_framework" else "Recommendation",

@@ -95,11 +95,12 @@ def settle(request: HttpRequest, reference: str) -> HttpResponse:
         return was_quicker(request, change, verdict.reason, typed=request.POST.get("why", ""))
     verdict.or_refuse()
     data = request.POST or None
-    form, rows = SettlingForm(data), governing_rows(change, data)
+    differences = change.edition.differences()
+    form, rows = SettlingForm(data), governing_rows(change, data, differences=differences)
     if data is None:
-        return _settling_page(request, change, form, rows)
+        return _settling_page(request, change, form, rows, differences)
     if not (form.is_valid() and names_what_it_redefines(form, rows)):
-        return _settling_page(request, change, form, rows, status=422)
+        return _settling_page(request, change, form, rows, differences, status=422)
     redefines = form.cleaned_data["loop"] in loops.VARIABLES
     try:
         with transaction.atomic():
@@ -135,9 +136,14 @@ def _reading_page(
 
 
 def _settling_page(
-    request: HttpRequest, change: Change, form: SettlingForm, rows: Any, *, status: int = 200
+    request: HttpRequest, change: Change, form: SettlingForm, rows: Any, differences: Any, *, status: int = 200
 ) -> HttpResponse:
-    shown = {**about(change), "form": form, "rows": rows, **_wrong([form, *rows.forms], status)}
+    shown = {
+        **about(change, differences=differences),
+        "form": form,
+        "rows": rows,
+        **_wrong([form, *rows.forms], status),
+    }
     return render(request, "changes/settle.html", {**shown, "approvals": change.approvals()}, status=status)
 
 

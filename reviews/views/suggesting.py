@@ -116,7 +116,9 @@ def send(request: HttpRequest, reference: str) -> HttpResponse:
     """See what the draft changes, say what it is and why, and send it to its approvers."""
     change = change_for(request, reference)
     verdict, data = may_propose(request.user, change), request.POST or None
-    form, rows = ProposalForm(data, change=change), governing_rows(change, data)
+    differences = change.edition.differences()
+    form = ProposalForm(data, change=change, differences=differences)
+    rows = governing_rows(change, data, differences=differences)
     if data and verdict.late:
         return _proposal_page(request, change, form, rows, status=409, overtaken=verdict.reason)
     verdict.or_refuse()
@@ -201,7 +203,7 @@ def _proposal_page(
 ) -> HttpResponse:
     forms = [form, *rows.forms]
     shown = {
-        **about(change),
+        **about(change, differences=form.differences),
         "form": form,
         "rows": rows,
         "suggestion": form.suggested,

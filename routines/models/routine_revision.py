@@ -109,9 +109,9 @@ class RoutineRevision(Edition):
         """What it says that the edition it is based on does not."""
         return comparing.compare(self.based_on.said() if self.based_on else comparing.Said({}), self.said())
 
-    def changed_parts(self) -> list[str]:
-        """Which parts it changes, by the names that knowledge.loops uses."""
-        return list(self.differences().texts)
+    def changed_parts(self, differences: comparing.Differences | None = None) -> list[str]:
+        """Which parts it changes, by the names that knowledge.loops uses; ``differences`` where they are known."""
+        return list((self.differences() if differences is None else differences).texts)
 
     def fingerprint(self) -> str:
         """SHA-256 over what is decided on: texts, steps, significance and based_on; not the loop, nor who wrote it."""
