@@ -10,6 +10,7 @@ from django.core.cache import caches
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 
 from knowledge.views.finding import Elsewhere, public_version
+from nhs_learning.record import clock
 
 
 class ElsewhereMiddleware:
@@ -25,8 +26,6 @@ class ElsewhereMiddleware:
         return exception.response if isinstance(exception, Elsewhere) else None
 
 
-#: How long a kept page may miss what is on it but isn't the guidance's own: a person's new job title, say.
-KEPT_SECONDS = 600
 _GUIDANCE_PAGE = re.compile(r"/guidance/(?P<trust>[-\w]+)/(?P<slug>[-\w]+)/")
 
 
@@ -55,11 +54,12 @@ class KeptPagesMiddleware:
         return response
 
     def _page(self, request: HttpRequest, version: str) -> HttpResponse:
-        kept = self.kept.get(version)
+        key = f"{request.get_host()}-{version}"  # on paper the page names its whole address
+        kept = self.kept.get(key)
         if kept is None:
             response = self.get_response(request)
             if response.status_code == 200:
-                self.kept.set(version, (response.content, dict(response.headers)), KEPT_SECONDS)
+                self.kept.set(key, (response.content, dict(response.headers)), clock.KEPT_SECONDS)
             return response
         content, headers = kept
         return HttpResponse(content, headers=headers)
@@ -67,5 +67,5 @@ class KeptPagesMiddleware:
 
 def _is_anonymous_read(request: HttpRequest) -> bool:
     """Nobody is signed in, no message is waiting to be shown, and nothing but the page is asked for."""
-    personal = {settings.SESSION_COOKIE_NAME, "messages"}
-    return request.method == "GET" and not request.META["QUERY_STRING"] and personal.isdisjoint(request.COOKIES)
+    in_a_session = settings.SESSION_COOKIE_NAME in request.COOKIES
+    return request.method == "GET" and not request.META["QUERY_STRING"] and not in_a_session

@@ -24,8 +24,6 @@ from nhs_learning.record.slots import none_filled, slot
 
 #: The codes of the invented trusts, of which every page says that it is no clinical advice.
 DEMO_TRUSTS = {"ZNB", "ZSG"}
-#: How long a part of a page is kept at the most.
-KEPT_SECONDS = 600
 
 
 def date(value: datetime.date | datetime.datetime | None, unknown: str = "not known") -> str:
@@ -63,15 +61,15 @@ def rendered(text: str) -> Markup:
 def kept(*key: object, room: str = "pages", caller: Callable[[], str]) -> Markup:
     """A part of a page, rendered once and kept in this process: ``{% call kept('header', …) %}``.
 
-    The key must name all that the part shows; the build is part of it by itself. ``room`` is the cache in which it is
-    kept.
+    The key must name all that the part shows; the build and the ten minutes that these are belong to it by themselves.
+    ``room`` is the cache in which it is kept.
     """
-    name = hashlib.sha256(repr((settings.BUILD, *key)).encode()).hexdigest()
+    name = hashlib.sha256(repr((settings.BUILD, clock.ten_minutes(), *key)).encode()).hexdigest()
     html = caches[room].get(name)
     if html is None:
         with none_filled():
             html = str(caller())
-        caches[room].set(name, html, KEPT_SECONDS)
+        caches[room].set(name, html, clock.KEPT_SECONDS)
     return Markup(html)
 
 

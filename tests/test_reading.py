@@ -88,6 +88,7 @@ def test_a_renamed_address_leads_on(signed_in, nurse, curator, asthma):
     asthma.rename(by=curator, slug="asthma-attack")
     response = signed_in(nurse).get(former)
     assert (response.status_code, response.url) == (301, "/guidance/znb/asthma-attack/")
+    assert response["Cache-Control"] == "private, no-cache", "or a browser would go round in circles once it is back"
 
 
 @pytest.mark.browser

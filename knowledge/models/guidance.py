@@ -78,9 +78,11 @@ class GuidanceQuerySet(models.QuerySet["Guidance"]):
         return self.filter(curated | Q(owner=user) | Q(deputy=user), trust=user.trust_id)
 
     def with_version(self) -> GuidanceQuerySet:
-        """Each with ``version``: the number of the last event about it, which every verb that changes it writes."""
-        events = Event.objects.filter(subject_kind="guidance", subject_id=models.OuterRef("pk")).order_by("-at", "-pk")
-        return self.annotate(version=models.Subquery(events.values("pk")[:1]))
+        """Each with ``version``: how many events there are about it, since every verb that changes it writes one. The
+        last of them would not do: clocks differ between machines, and what is written first may be committed last."""
+        events = Event.objects.filter(subject_kind="guidance", subject_id=models.OuterRef("pk"))
+        counted = events.order_by().values("subject_id").annotate(number=models.Count("*"))
+        return self.annotate(version=models.Subquery(counted.values("number")))
 
     def overdue(self) -> GuidanceQuerySet:
         return self.in_force().filter(review_due__lt=clock.today())

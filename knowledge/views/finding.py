@@ -42,7 +42,9 @@ def guidance_for(request: HttpRequest, trust: str, slug: str, *, among: Guidance
         return guidance
     if former := FormerSlug.objects.filter(trust__ods_code=trust.upper(), slug=slug, guidance__in=visible).first():
         address = former.guidance.get_absolute_url()
-        raise Elsewhere(redirect(request.path.replace(f"/guidance/{trust}/{slug}/", address, 1), permanent=True))
+        response = redirect(request.path.replace(f"/guidance/{trust}/{slug}/", address, 1), permanent=True)
+        response["Cache-Control"] = "private, no-cache"  # it may get its old address back, or be closed to the reader
+        raise Elsewhere(response)
     if not request.user.is_authenticated:
         raise Elsewhere(redirect_to_login(request.get_full_path()))
     raise Http404("There is no such guidance, or it is not open to you.")
@@ -56,13 +58,12 @@ def _whole(found: GuidanceQuerySet) -> GuidanceQuerySet:
 
 #: What only the text of the page needs, which is kept rendered: not loaded unless it has to be rendered again.
 _TEXTS = [f"current__{name}" for name in ("aim", "scope", "summary", "body", "html", "contents")]
-#: How long what is known about a piece of guidance is kept: the names of its people may be so much behind.
-KEPT_SECONDS = 600
 
 
 def guidance_to_read(request: HttpRequest, trust: str, slug: str) -> tuple[Guidance, int | None]:
     """Like ``guidance_for``, for the page that is read most, and with the revision that the reader read last: whether
-    they may see it, and which version it has, is asked each time; all else that is known about that version is kept."""
+    they may see it, and which version it has, is asked each time; all else that is known about that version is kept:
+    the names of its people may be ten minutes behind."""
     if request.user.is_authenticated:
         row = _version_within(ANY_REACH).row(trust_code=trust.upper(), slug=slug, **request.user.reach.given)
     else:
@@ -70,11 +71,11 @@ def guidance_to_read(request: HttpRequest, trust: str, slug: str) -> tuple[Guida
     if row is None:
         return guidance_for(request, trust, slug), None
     pk, version, last = row
-    key = f"guidance-{pk}-{version}-{settings.BUILD}"
+    key = f"guidance-{pk}-{version}-{clock.ten_minutes()}-{settings.BUILD}"
     kept = caches["pages"].get(key)
     if kept is None:
         (kept,) = _known_of_it().objects(pk=pk)
-        caches["pages"].set(key, kept, KEPT_SECONDS)
+        caches["pages"].set(key, kept, clock.KEPT_SECONDS)
     return kept, last
 
 
@@ -84,9 +85,11 @@ def _known_of_it() -> Prepared:
 
 
 def public_version(*, trust: str, slug: str) -> str | None:
-    """What tells one state of a public guidance page from another, in one query; None where nothing is public."""
+    """What tells one state of a public guidance page from another, in one query; None where nothing is public. A
+    browser that is told "not changed" looks again at the whole page after ten minutes, too: not all that a page shows
+    is the guidance's own."""
     row = _version_within(None).row(trust_code=trust.upper(), slug=slug)
-    return f"{row[0]}-{row[1]}-{clock.today().isoformat()}-{settings.BUILD}" if row else None
+    return f"{row[0]}-{row[1]}-{clock.ten_minutes()}-{settings.BUILD}" if row else None
 
 
 @functools.cache

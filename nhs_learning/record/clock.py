@@ -10,6 +10,8 @@ from contextvars import ContextVar
 import holidays
 from django.utils import timezone
 
+#: How long what is kept may be behind, in seconds.
+KEPT_SECONDS = 600
 _BANK_HOLIDAYS = holidays.country_holidays("GB", subdiv="ENG")
 _set_to: ContextVar[datetime.datetime | None] = ContextVar("clock", default=None)
 
@@ -22,6 +24,12 @@ def now() -> datetime.datetime:
 def today() -> datetime.date:
     """The date in the trust's time zone."""
     return timezone.localdate(now())
+
+
+def ten_minutes() -> int:
+    """Which ten minutes these are. What is kept of things that nothing tells of when they change, such as a person's
+    name, is kept within them: midnight, on which reviews fall due, always begins new ones."""
+    return int(now().timestamp()) // KEPT_SECONDS
 
 
 def working_days_from(day: datetime.date, days: int) -> datetime.date:

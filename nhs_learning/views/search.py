@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from knowledge import markdown
@@ -52,7 +53,7 @@ def results(request: HttpRequest) -> HttpResponse:
     filters = _filters(request)
     page = _number(request.GET.get("page", "1"))
     tokens = request.user.audience_tokens() if request.user.is_authenticated else ANYBODY
-    shown = {"page_name": "search", "q": words, "filters": filters, "here": request.get_full_path()}
+    shown = {"page_name": "search", "q": words, "filters": filters, "here": reverse("search") + _address(words, filters, page)}
     if not words:
         return render(request, "search.html", {**shown, "state": "nothing_typed"})
     try:

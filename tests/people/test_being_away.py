@@ -62,6 +62,17 @@ def test_who_is_back_or_has_left_is_not_named_where_one_decides(signed_in, appro
                 assert "Gone" not in page
 
 
+def test_whose_stand_in_has_left_or_moved_is_asked_themselves(approver, second, southgate, person):
+    other = person("other", role="approver")
+    approver.be_away(by=approver, until=day(9), stand_in=second)
+    other.be_away(by=other, until=day(9), stand_in=second)
+    assert fresh(approver).who_decides == second
+    second.move_to(southgate, by=None)
+    assert fresh(approver).who_decides == approver
+    second.leave(by=None)
+    assert fresh(other).who_decides == other
+
+
 def test_one_is_back_before_that(signed_in, approver, second):
     approver.be_away(by=approver, until=day(2), stand_in=second)
     signed_in(approver).post("/account/away/", {"do": "back"})

@@ -14,6 +14,8 @@ from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.utils import timezone
 
+from nhs_learning.record import clock
+
 
 @pytest.fixture(autouse=True)
 def fresh_rate_limits():
@@ -119,6 +121,16 @@ def test_a_leaver_is_out_at_once(signed_in, nurse, administrator):
     assert client.get("/").status_code == 200
     nurse.leave(by=administrator)
     assert client.get("/").status_code == 302
+
+
+def test_what_was_said_to_a_curator_is_not_said_to_a_nurse_who_signs_in_after_her(client, curator, nurse, asthma):
+    client.force_login(curator)
+    due = clock.today() + datetime.timedelta(days=90)
+    sent = {"why": "Read through.", "next_due": due, "seen": f"{asthma.current_id}-0"}
+    assert client.post(f"{asthma.get_absolute_url()}confirm/", sent).status_code == 302
+    client.post("/sign-out/")
+    client.force_login(nurse)
+    assert b"Confirmed as still correct." not in client.get("/").content
 
 
 def test_a_new_passphrase_ends_the_sessions_of_the_old_one(signed_in, nurse):

@@ -137,6 +137,13 @@ def test_nothing_found_and_nothing_typed_say_what_to_do_next(ask, followed, nurs
     assert "Sign in</a>: without signing in" in ask(None, "asthma")
 
 
+def test_what_somebody_else_put_into_their_address_is_not_in_the_way_to_sign_in(ask, followed, asthma):
+    followed()
+    assert "alice" not in ask(None, "asthma", from_whom="alice")
+    assert "alice" not in ask(None, "asthma")
+    assert "?next=/search/%3Fq%3Dasthma" in ask(None, "asthma")
+
+
 @pytest.fixture
 def many(curator, services) -> None:
     for number in range(25):

@@ -247,8 +247,10 @@ class User(AbstractBaseUser):
 
     @property
     def who_decides(self) -> User:
-        """Who decides today where this person would: they themselves, or whoever stands in while they are away."""
-        return self.stand_in if self.is_away and self.stand_in else self
+        """Who decides today where this person would: they themselves, or whoever stands in while they are away, if
+        that person is still here."""
+        stand_in = self.stand_in if self.is_away else None
+        return stand_in if stand_in and stand_in.is_active and stand_in.trust_id == self.trust_id else self
 
     def audience_tokens(self) -> frozenset[str]:
         return self.reach.tokens
