@@ -20,6 +20,7 @@ from reviews import permissions
 from reviews.forms.writing import FACTORS
 from reviews.models import Action, Answer, Change, Finding, Review
 from reviews.sheet import Sheet
+from reviews.views.changes import written_by_another
 from routines.models import Step
 
 A_PAGE = 20
@@ -78,6 +79,8 @@ def review(request: HttpRequest, reference: str) -> HttpResponse:
         return _page(request, Sheet(found, request.user))
     if not (verdict := permissions.may_take_part(request.user, found)):
         return _refused(request, found, verdict.reason, quietly)
+    if another := written_by_another(request):
+        return _refused(request, found, another, quietly)
     sheet = Sheet(found, request.user, request.POST)
     if not sheet.form.is_valid():
         return JsonResponse({"message": _amiss(sheet)}, status=422) if quietly else _page(request, sheet)

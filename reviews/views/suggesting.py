@@ -22,7 +22,7 @@ from reviews.forms.drafts import problems, sheet
 from reviews.models import Change
 from reviews.permissions import may_propose, may_suggest, may_write
 from reviews.similar import in_the_making
-from reviews.views.changes import about, change_for
+from reviews.views.changes import about, change_for, written_by_another
 from routines.models import Routine
 
 #: As much Markdown as a preview renders.
@@ -48,6 +48,8 @@ def _suggest(request: HttpRequest, subject: Any) -> HttpResponse:
     verdict.or_refuse()
     if request.method != "POST":
         return _sheet_page(request, page, subject=subject)
+    if another := written_by_another(request):
+        return _too_late(request, page, subject, another)
     if not page.is_valid():
         return _not_saved(request, page, subject=subject)
     with transaction.atomic():
@@ -83,6 +85,8 @@ def write(request: HttpRequest, reference: str) -> HttpResponse:
     verdict.or_refuse()
     if request.method != "POST":
         return _sheet_page(request, page, subject=change.subject, change=change)
+    if another := written_by_another(request):
+        return _overtaken(request, page, change, another)
     if not page.is_valid():
         return _not_saved(request, page, subject=change.subject, change=change)
     try:
@@ -185,7 +189,8 @@ def _overtaken(request: HttpRequest, page: Any, change: Change, what: str) -> Ht
 
 
 def _too_late(request: HttpRequest, page: Any, subject: Any, what: str) -> HttpResponse:
-    """It went out of force while somebody was writing: say so, and keep what was typed on the page."""
+    """It went out of force while somebody was writing, or somebody else was: say so, and keep what was typed on the
+    page."""
     if _in_background(request):
         return JsonResponse({"message": f"Not saved. {what}"}, status=409)
     return _sheet_page(request, page, status=409, subject=subject, overtaken=what)

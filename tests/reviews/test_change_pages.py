@@ -282,6 +282,23 @@ def test_an_author_who_types_while_a_colleague_sends_it_loses_nothing(signed_in,
     assert written.proposed_by == curator
 
 
+def test_what_a_registrar_typed_never_makes_a_colleague_its_author(signed_in, registrar, curator, asthma, written, sent):
+    his = signed_in(curator)
+    hers = sent(written, body="The registrar's words.", writer=registrar.pk)
+    for address, data in (
+        (f"/changes/{written.reference}/write/", hers),
+        (f"{asthma.get_absolute_url()}suggest/", sent(body="The registrar's words.", writer=registrar.pk)),
+    ):
+        assert f'name="writer" value="{curator.pk}"' in his.get(address).content.decode()
+        quietly = his.post(address, data, headers={"X-Autosave": "1"})
+        assert quietly.status_code == 409
+        assert "you are signed in as Curator" in quietly.json()["message"]
+        page = his.post(address, data)
+        assert (page.status_code, "The registrar&#39;s words." in page.content.decode()) == (409, True)
+    assert Change.objects.count() == 1
+    assert not written.edition.is_author(curator)
+
+
 def test_a_draft_changed_since_it_was_shown_is_refused_kindly(signed_in, approver, registrar, asthma, written):
     propose(written, by=registrar)
     shown = written.fingerprint

@@ -35,7 +35,7 @@ def typed(**more: object) -> dict[str, object]:
 def fields(client: Client, review: Review, **more: object) -> dict[str, object]:
     """What a browser sends of the review's page as it now is, with some of it typed anew."""
     page = client.get(review.get_absolute_url()).content.decode()
-    hidden = dict(re.findall(r'<input type="hidden" name="(seen-\d+|reflection)" value="([^"]*)">', page))
+    hidden = dict(re.findall(r'<input type="hidden" name="(seen-\d+|reflection|writer)" value="([^"]*)">', page))
     answers = {f"answer-{answer.step_id}": answer.text for answer in review.answers.all()}
     blank = {f"answer-{name.partition('-')[2]}": "" for name in hidden if name.startswith("seen")}
     said = {"learning": review.learning, "share_with": review.share_with, "what": ""}
@@ -209,6 +209,20 @@ def test_answers_save_as_people_type(signed_in, registrar, review):
     assert Event.objects.filter(verb="answered").count() == 1  # one deed on the timeline, however often it was saved
 
 
+def test_what_a_registrar_typed_is_never_saved_as_the_facilitators_who_signs_in_on_the_same_computer(
+    signed_in, registrar, facilitator, review
+):
+    hers = {**fields(signed_in(registrar), review), box(review, 0): "We were slow."}
+    assert hers["writer"] == str(registrar.pk)
+    his = signed_in(facilitator)
+    quietly = his.post(review.get_absolute_url(), hers, headers={"X-Autosave": "1"})
+    assert quietly.status_code == 409
+    assert "A colleague had this page open, and you are signed in as Facilitator" in quietly.json()["message"]
+    page = his.post(review.get_absolute_url(), hers)
+    assert (page.status_code, "We were slow." in page.content.decode()) == (409, True)
+    assert not review.answers.exists()
+
+
 def test_two_people_answer_different_questions_at_once(signed_in, registrar, facilitator, review):
     one, other = signed_in(registrar), signed_in(facilitator)
     first, second = fields(one, review), fields(other, review)
@@ -231,7 +245,7 @@ def test_of_two_who_answer_the_same_the_second_sees_both_and_loses_nothing(signe
     for words in ("A steroid at once.", "Steroids within an hour.", "None came."):
         assert words in page
     assert [answer.text for answer in review.answers.all()] == ["A steroid at once.", "None came."]
-    seen = dict(re.findall(r'name="(seen-\d+|reflection)" value="([^"]*)"', page))
+    seen = dict(re.findall(r'name="(seen-\d+|reflection|writer)" value="([^"]*)"', page))
     other.post(review.get_absolute_url(), {**second, **seen, box(review, 0): "A steroid at once, by an hour."})
     assert review.answers.first().text == "A steroid at once, by an hour."
 
