@@ -257,6 +257,30 @@ def test_another_piece_of_guidance_is_followed_instead(signed_in, approver, asth
     assert b"Long-term conditions" in signed_in(approver).get(asthma.get_absolute_url()).content
 
 
+@pytest.mark.parametrize(
+    ("audience", "named_to"),
+    [
+        ("private", set()),
+        ("trust", {"nurse"}),
+        ("network", {"nurse", "stranger"}),
+        ("public", {"nurse", "stranger", "anybody"}),
+    ],
+)
+def test_what_replaces_public_guidance_is_named_to_those_to_whom_it_is_open(
+    audience, named_to, signed_in, client, nurse, stranger, approver, asthma, framework, curator
+):
+    asthma.describe(by=curator, audience="public")
+    Withdrawal.begin(by=approver, guidance=asthma, why="The dose is wrong.", replaced_by=framework)
+    framework.describe(by=curator, audience=audience)
+    readers = {"nurse": signed_in(nurse), "stranger": signed_in(stranger), "anybody": client}
+    pages = {name: reader.get(asthma.get_absolute_url()).content.decode() for name, reader in readers.items()}
+    assert {name for name, page in pages.items() if framework.title in page and framework.slug in page} == named_to
+    for name in readers.keys() - named_to:
+        assert framework.slug not in pages[name]
+        assert "Other guidance replaces it" in pages[name]
+        assert ("Sign in</a>, or ask Curator what to follow" in pages[name]) == (name == "anybody")
+
+
 def test_withdrawn_while_somebody_wrote_why_is_told_and_what_they_typed_is_shown(signed_in, approver, second, asthma):
     Withdrawal.begin(by=second, guidance=asthma, why="Mine.", instead="Ask.")
     page = signed_in(approver).post(WITHDRAW, SAID, follow=True).content.decode()
