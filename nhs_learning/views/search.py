@@ -53,7 +53,12 @@ def results(request: HttpRequest) -> HttpResponse:
     filters = _filters(request)
     page = _number(request.GET.get("page", "1"))
     tokens = request.user.audience_tokens() if request.user.is_authenticated else ANYBODY
-    shown = {"page_name": "search", "q": words, "filters": filters, "here": reverse("search") + _address(words, filters, page)}
+    shown = {
+        "page_name": "search",
+        "q": words,
+        "filters": filters,
+        "here": reverse("search") + _address(words, filters, page),
+    }
     if not words:
         return render(request, "search.html", {**shown, "state": "nothing_typed"})
     try:

@@ -282,7 +282,9 @@ def test_an_author_who_types_while_a_colleague_sends_it_loses_nothing(signed_in,
     assert written.proposed_by == curator
 
 
-def test_what_a_registrar_typed_never_makes_a_colleague_its_author(signed_in, registrar, curator, asthma, written, sent):
+def test_what_a_registrar_typed_never_makes_a_colleague_its_author(
+    signed_in, registrar, curator, asthma, written, sent
+):
     his = signed_in(curator)
     hers = sent(written, body="The registrar's words.", writer=registrar.pk)
     for address, data in (
