@@ -89,6 +89,7 @@ class MilestoneChange:
     before: Milestone | None
     after: Milestone | None
     kind: str  # added, dropped or reworded
+    number: str = ""  # of its statement, as the later edition has it
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,7 @@ def compare(earlier: Said, later: Said) -> Differences:
         texts={name: passages(*pair) for name, pair in pairs.items() if _plain(pair[0]) != _plain(pair[1])},
         statements=tuple(change for change in statements if change.kinds),
         statements_unchanged=sum(not change.kinds for change in statements),
-        milestones=tuple(_milestones(earlier.milestones, later.milestones)),
+        milestones=tuple(_milestones(earlier, later)),
     )
 
 
@@ -220,17 +221,20 @@ def _statement(before: Wording | None, after: Wording) -> StatementChange:
     return StatementChange(before, after, kinds, passages(before.text, after.text) if kinds else ())
 
 
-def _milestones(before: Iterable[Milestone], after: Iterable[Milestone]) -> Iterable[MilestoneChange]:
+def _milestones(earlier: Said, later: Said) -> Iterable[MilestoneChange]:
     """Milestones have no key of their own: those alike are the same, the rest pair up within their statement."""
-    old, new = list(before), list(after)
+    old, new = list(earlier.milestones), list(later.milestones)
+    numbers = {wording.statement_id: wording.number for wording in (*earlier.wordings, *later.wordings)}
     said_before, said_after = {_milestone(m) for m in old}, {_milestone(m) for m in new}
     gone = [m for m in old if _milestone(m) not in said_after]
     for milestone in (m for m in new if _milestone(m) not in said_before):
         was = next((m for m in gone if m.statement_id == milestone.statement_id), None)
         if was is not None:
             gone.remove(was)
-        yield MilestoneChange(was, milestone, "reworded" if was is not None else "added")
-    yield from (MilestoneChange(milestone, None, "dropped") for milestone in gone)
+        kind = "reworded" if was is not None else "added"
+        yield MilestoneChange(was, milestone, kind, numbers.get(milestone.statement_id, ""))
+    for milestone in gone:
+        yield MilestoneChange(milestone, None, "dropped", numbers.get(milestone.statement_id, ""))
 
 
 def _milestone(milestone: Milestone) -> tuple[object, ...]:

@@ -74,7 +74,7 @@ class RevisionAdmin(TrustAdmin):
     def approval(self, revision: Revision) -> str:
         """For an edition: when and by whom it was put in force, and why."""
         if revision.is_draft:
-            return "It waits for a decision. Until it is taken back, nobody writes in it."
+            return "It was sent for a decision. Unless it is taken back, nobody writes in it."
         loop = f"{revision.get_loop_display()}: {revision.reason}" if revision.loop else "First edition"
         return f"{revision.published_at:%-d %B %Y}, by {revision.published_by}. {loop}"
 
@@ -84,7 +84,9 @@ class RevisionAdmin(TrustAdmin):
         writing = obj is None or self.has_change_permission(request, obj)
         about = ["version_label", "committee", ("last_reviewed", "review_due")]
         verdict = may_adopt(request.user, obj) if obj and writing else None
-        next_step = "" if verdict is None or verdict else f"{verdict.reason} Until then, readers see nothing of it."
+        next_step = "" if verdict is None or verdict else f"{verdict.reason} Send it for a decision from its preview."
+        if obj and obj.is_draft and not writing:
+            next_step = may_edit_draft(request.user, obj).reason
         hidden, files = (["seen"], [("Files", {"fields": ["files"]})]) if writing else ([], [])
         return [
             ("What it says", {"fields": [*hidden, "title", "aim", "scope", "summary"], "description": next_step}),

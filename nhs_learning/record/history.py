@@ -68,6 +68,8 @@ WORDS = {
     "was_back": "Was back",
     "said_not_an_nhs_number": "Said that a number is not an NHS number",
 }
+#: The same for what a deed says of itself.
+SAID = {"single": "Single-loop", "double": "Double-loop", "meta": "Meta-learning"}
 #: How many entries of a history are shown at most.
 LATEST = 500
 #: Columns that say nothing to a reader.
@@ -206,4 +208,5 @@ def _in_words(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, list):
         return ", ".join(map(_in_words, value))
+    value = SAID.get(str(value), value)
     return value.replace("_", " ") if re.fullmatch(r"[a-z]+(_[a-z]+)+", str(value)) else str(value)

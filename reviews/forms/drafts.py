@@ -173,7 +173,8 @@ class GuidanceSheet:
         numbers = {form.cleaned_data["number"] for form in self.statements.kept()}
         for form in self.milestones.kept():
             if form.cleaned_data["standard"] not in numbers:
-                form.add_error("standard", f"No standard has the number {form.cleaned_data['standard']}")
+                missing = f"No standard has the number {form.cleaned_data['standard']}"
+                form.add_error("standard", f"{missing}: give the number of one, or take this milestone out")
         return all(form.is_valid() for form in self.milestones.kept())
 
     def save(self, draft: Revision, *, by: User) -> None:

@@ -60,8 +60,9 @@ class ChangeQuerySet(models.QuerySet):
     def whole(self) -> ChangeQuerySet:
         """With all that the page of one change shows, texts before and after too, in one query; and ``read_otherwise``:
         did an approver read its loop otherwise than its author?"""
-        before = ("guidance_revision__based_on", "routine_revision__based_on", "settled_by", "review__facilitator")
-        return self.select_related(*_SUBJECT, *before, "service__lead").annotate(read_otherwise=_read_otherwise())
+        before = ("guidance_revision__based_on", "routine_revision__based_on", "review__facilitator")
+        people = ("settled_by", "ended_by", "service__lead")
+        return self.select_related(*_SUBJECT, *before, *people).annotate(read_otherwise=_read_otherwise())
 
     def as_read_by(self, user: User) -> ChangeQuerySet:
         """Each with ``i_wrote`` and ``i_decided``, by which others' readings of the loop are hidden or shown;

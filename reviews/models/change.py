@@ -169,6 +169,8 @@ class Change(Proposal):
                 [self.review.facilitator], "It was taken back, so its review is open again.", "You facilitate it."
             )
         Event.record(by=by, verb="took_back", subject=self, trust=self.trust)
+        if by and by not in (self.opened_by, self.proposed_by):
+            self._tell_authors("was taken back, to be changed")
 
     @transaction.atomic
     def withdraw(self, *, by: User, why: str) -> None:
@@ -178,6 +180,8 @@ class Change(Proposal):
             self.edition.send()
         self._end(*self.OPEN_STATES, to=self.State.WITHDRAWN, by=by, why=why)
         Event.record(by=by, verb="withdrew_change", subject=self, trust=self.trust, why=why)
+        if by not in (self.opened_by, self.proposed_by):
+            self._tell_authors("was withdrawn, with a reason")
 
     # Deciding
 
@@ -280,11 +284,12 @@ class Change(Proposal):
     @transaction.atomic
     def settle(self, *, by: User, loop: str, why: str, governing: Sequence[tuple[str, str, str]] = ()) -> None:
         """Settle which loop it is, where it was read differently; all readings are kept. ``governing`` names what it
-        redefines, if that was not named before."""
+        redefines; what its author named of that stays as it was sent."""
         self._held(self.State.APPROVED)
         if not self.needs_settling:
             raise Conflict("There is nothing to settle: nobody read it otherwise, or somebody has settled it already.")
-        self._name(governing)
+        named = set(self.governing.values_list("variable", "was", "becomes"))
+        self._name(row for row in governing if tuple(row) not in named)
         self._move(
             self.State.APPROVED,
             to=self.State.APPROVED,
@@ -323,6 +328,12 @@ class Change(Proposal):
         committees = dict.fromkeys(one.committee for one in self.approvals() if one.committee)
         edition.publish(by=by, loop=self.loop_that_holds, reason=self.why, committee=" and ".join(committees))
         self._tell_authors("is in force")
+        self._tell_who_waits()
+
+    def _tell_who_waits(self) -> None:
+        """Others that were sent say now what an earlier edition said: their authors bring them up to date."""
+        for other in Change.objects.about(self.subject).filter(state__in=("proposed", "approved")):
+            other._tell_authors("has to be brought up to date: another edition came into force")
 
     @transaction.atomic
     def look_back(self, *, by: User, outcome: str, evidence: str) -> None:
@@ -435,9 +446,9 @@ class Change(Proposal):
 
     def _tell_authors(self, what: str) -> None:
         Notice.send(
-            self.proposed_by,
+            self.proposed_by or self.opened_by,
             words=f"{self.reference}: your change to {self.edition.title} {what}.",
-            why="You proposed it.",
+            why="You proposed it." if self.proposed_by else "You began it.",
             url=self.get_absolute_url(),
         )
 

@@ -206,9 +206,11 @@ class Review(models.Model):
 
     @transaction.atomic
     def remove(self, person: User, *, by: User) -> None:
-        """Somebody no longer takes part, and sees the review no longer than others do."""
+        """Somebody no longer takes part, and sees the review no longer than others do, nor is told of it."""
         self._while_open()
         self.participants.remove(person)
+        if not Review.objects.visible_to(person).filter(pk=self.pk).exists():
+            Notice.objects.filter(to=person, url=self.get_absolute_url()).delete()
         Event.record(by=by, verb="removed", subject=self, trust=self.trust, person=person.name)
 
     @transaction.atomic

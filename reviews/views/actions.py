@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.formats import date_format
 
 from knowledge.models import Conflict
 from nhs_learning.record.forms import all_held, record_confirmations
@@ -55,7 +56,7 @@ def _do(request: HttpRequest, found: Action, form: EndForm | HandOverForm, asked
         messages.success(request, "Thank you. What came of it is kept with the action.")
     else:
         found.hand_over(by=me, owner=said["owner"], due=said["due"])
-        messages.success(request, f"{found.owner.name} sees to it now.")
+        messages.success(request, f"{found.owner.name} sees to it, by {date_format(found.due, 'j F Y')}.")
     record_confirmations([form], by=me, subject=found, trust=found.trust)
 
 

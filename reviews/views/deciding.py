@@ -142,6 +142,7 @@ def _settling_page(
         **about(change, differences=differences),
         "form": form,
         "rows": rows,
+        "named_already": change.governing.exists(),
         **_wrong([form, *rows.forms], status),
     }
     return render(request, "changes/settle.html", {**shown, "approvals": change.approvals()}, status=status)

@@ -54,6 +54,7 @@ def _way_back(request: HttpRequest, change: Change) -> HttpResponse:
 
 def _page(request: HttpRequest, change: Change, form: LookBackForm, refusal: str = "") -> HttpResponse:
     subject = change.subject
+    begun = change.undone_by.open().first() if change.outcome == Change.Outcome.ABANDONED else None
     shown = {
         "change": change,
         "edition": change.edition,
@@ -64,6 +65,7 @@ def _page(request: HttpRequest, change: Change, form: LookBackForm, refusal: str
         "typed": request.POST.get("evidence", "") if refusal else "",
         "suggest": may_suggest(request.user, subject),
         "again": subject.get_absolute_url() if isinstance(subject, Guidance) else f"/methods/{subject.slug}/",
-        "begun": change.undone_by.open().first() if change.outcome == Change.Outcome.ABANDONED else None,
+        "begun": begun,
+        "sees_begun": begun and Change.objects.visible_to(request.user).filter(pk=begun.pk).exists(),
     }
     return render(request, "changes/look_back.html", shown, status=409 if refusal else 200)

@@ -144,9 +144,17 @@ def test_before_adopting_the_curator_hears_what_is_still_missing(at_work, draft,
 
 def test_the_draft_of_a_later_edition_says_how_it_comes_into_force(at_work, asthma, curator, draft):
     later = asthma.start_draft(by=curator)
-    words = "A later one comes through a review, with its reason. Until then, readers see nothing of it."
+    words = "A later one comes through a review, with its reason. Send it for a decision from its preview."
     assert words in at_work.get(page_of(later)).text
     assert words not in at_work.get(page_of(draft)).text
+
+
+def test_a_draft_that_was_sent_says_at_its_top_why_the_curator_cannot_write_in_it(at_work, asthma, curator):
+    draft = asthma.start_draft(by=curator)
+    draft.send()
+    page = at_work.get(page_of(draft)).text
+    assert "This draft was sent for a decision, so nobody writes in it until it is taken back." in page
+    assert "It waits for a decision" not in page, "it may be declined by now"
 
 
 def test_drafts_come_first_in_the_list_of_drafts_and_editions(at_work, asthma, framework, draft):

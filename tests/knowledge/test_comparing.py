@@ -84,6 +84,13 @@ def test_a_statement_is_followed_by_what_it_is_not_by_its_number(before, after, 
     assert statement_changes(before, after) == kinds
 
 
+def test_a_milestone_that_changed_says_of_which_standard_it_is():
+    was = said(wording(1, "1", "A"), wording(2, "2", "B"), milestones=[milestone(1, "Half"), milestone(2, "A line")])
+    now = said(wording(1, "1a", "A"), milestones=[milestone(1, "All")])
+    found = compare(was, now).milestones
+    assert [(change.kind, change.number) for change in found] == [("reworded", "1a"), ("dropped", "2")]
+
+
 def test_milestones_pair_up_within_their_statement():
     before = [milestone(1, "Half have a plan"), milestone(1, "Audit yearly"), milestone(2, "A line to ring")]
     after = [milestone(1, "Nine in ten have a plan"), milestone(1, "Audit yearly"), milestone(3, "A named nurse")]

@@ -474,3 +474,27 @@ def test_a_review_method_is_changed_by_a_review_and_that_is_meta_learning(signed
     method.refresh_from_db()
     assert (method.current.number, method.current.loop) == (2, "meta")
     assert [step.what for step in method.current.steps.all()] == ["Ask the family"]
+
+
+def test_a_withdrawn_change_says_who_withdrew_it_and_why(signed_in, registrar, written):
+    written.withdraw(by=registrar, why="The new national guideline says it all.")
+    page = signed_in(registrar).get(f"/changes/{written.reference}/").content.decode()
+    assert f"Withdrawn by {registrar.name} on" in page
+    assert "The new national guideline says it all." in page
+
+
+def test_the_registrar_reads_who_settles_what_was_read_in_two_ways(signed_in, registrar, approver, lead, written):
+    propose(written, by=registrar)
+    approve(written, approver, reading="double")
+    page = signed_in(registrar).get(f"/changes/{written.reference}/").content.decode()
+    assert "Whoever leads Respiratory settles what its author and its approvers read differently." in page
+    assert "Where nobody else is left, your trust’s administrator gives somebody that part" in page
+
+
+def test_the_approver_of_what_was_overtaken_reads_that_it_can_only_be_sent_back(
+    signed_in, registrar, curator, approver, asthma, written
+):
+    propose(written, by=registrar)
+    publish(asthma.start_draft(by=curator), loop="single", reason="Nobody waits for this one.")
+    page = signed_in(approver).get(f"/changes/{written.reference}/").content.decode()
+    assert "Like this it can’t be approved: send it back" in page

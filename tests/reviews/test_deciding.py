@@ -243,6 +243,16 @@ def test_what_was_read_alike_is_not_settled_otherwise(asthma, registrar, approve
         Change.objects.get(pk=change.pk).settle(by=lead, loop="meta", why="I think so.")
 
 
+def test_what_its_author_named_is_named_once_also_when_the_lead_settles_with_it(asthma, registrar, approver, lead):
+    change = sent(asthma, by=registrar, loop="double")
+    decide(change, by=approver, reading="single")
+    change.refresh_from_db()
+    named = [*changing.REDEFINED["double"], ("norm", "Within the hour.", "At once.")]
+    change.settle(by=lead, loop="double", why="It changes our aim.", governing=named)
+    ask_now()
+    assert list(change.governing.order_by("pk").values_list("variable", "was", "becomes")) == named
+
+
 def test_who_is_told_to_settle_is_the_lead_and_nobody_who_wrote_or_decided(asthma, registrar, approver, lead, services):
     services.respiratory.rearrange(by=lead, lead=lead)
     change = sent(asthma, by=registrar, loop="single")
@@ -587,3 +597,20 @@ def test_when_the_event_cannot_be_written_nothing_of_the_deed_stays(
         with pytest.raises(ZeroDivisionError):
             deed()
         assert _everything() == before, f"{name} left something behind"
+
+
+def test_authors_of_what_waits_are_told_when_another_edition_comes_before_theirs(
+    asthma, registrar, curator, approver, second
+):
+    waits = sent(asthma, by=curator, loop="single", publish_on=clock.today() + datetime.timedelta(days=14))
+    decide(waits, by=approver)
+    decide(sent(asthma, by=registrar, texts={"summary": "Shorter."}, loop="single"), by=approver)
+    told = Notice.objects.get(to=curator)
+    assert told.words.endswith("has to be brought up to date: another edition came into force.")
+    assert told.url == waits.get_absolute_url()
+
+
+def test_the_registrar_is_told_when_the_facilitator_withdraws_what_she_began(asthma, registrar, facilitator):
+    change = in_a_review(asthma, facilitator, registrar)
+    change.withdraw(by=facilitator, why="Not now.")
+    assert "was withdrawn, with a reason" in Notice.objects.get(to=registrar, url=change.get_absolute_url()).words

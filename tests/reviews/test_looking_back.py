@@ -139,7 +139,7 @@ def test_abandoning_offers_the_way_back(signed_in, registrar, change):
     back = Change.objects.get(undoes=change)
     assert response.url == back.get_absolute_url()
     page = client.get(address(change)).content.decode()
-    assert f"Registrar has begun it: {back.reference}" in page
+    assert f'Registrar has begun it: <a href="/changes/{back.reference}/">{back.reference}</a>.' in page
     assert "Suggest the way back" not in page
     assert client.post(address(change), {"do": "way_back"}).status_code == 409
 

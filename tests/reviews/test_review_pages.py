@@ -168,6 +168,7 @@ def test_whoever_is_removed_from_a_confidential_review_gets_a_404(signed_in, ope
     signed_in(facilitator).post(f"{address}people/", {"do": "remove", "person": registrar.pk})
     for part in ("", "details/", "people/", "change/", "action/"):
         assert signed_in(registrar).get(address + part).status_code == 404
+    assert "Late steroids" not in signed_in(registrar).get("/notices/").content.decode()
     assert signed_in(registrar).post(address, {}).status_code == 404
     assert "Late steroids" not in signed_in(registrar).get("/reviews/").content.decode()
 
