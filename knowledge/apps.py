@@ -9,8 +9,9 @@ class KnowledgeConfig(AppConfig):
 
     def ready(self) -> None:
         from knowledge import findable
-        from knowledge.views import assessing
+        from knowledge.views import assessing, insights
         from nhs_learning.record import slots
 
         findable.register()
         slots.fill("home_top", assessing.waiting_for_me)
+        slots.fill("guidance_learned", insights.beside)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from knowledge.models import Guidance, Revision
+from knowledge.models import Guidance, Insight, Revision
 from nhs_learning.people.models import Service
 from nhs_learning.people.permissions import Person, holds, holds_anywhere, is_of
 from nhs_learning.people.roles import APPROVE, CURATE, LEAD
@@ -120,6 +120,33 @@ def may_see_standing(user: Person, framework: Guidance) -> Verdict:
 def may_keep_vocabulary(user: Person) -> Verdict:
     """Add and rename topics, the words that guidance is filed under."""
     return YES if holds_anywhere(user, CURATE) else no("Topics are kept by curators and administrators.")
+
+
+def may_share(user: Person, service: Service) -> Verdict:
+    """Share an insight in this service: everybody of its trust."""
+    return YES if is_of(user, service.trust_id) else _ELSEWHERE
+
+
+def may_write_insight(user: Person, insight: Insight) -> Verdict:
+    """Write in an insight, share it or withdraw it: those who hold it, and nobody for them."""
+    if not (user.is_active and insight.is_held_by(user)):
+        return no("Only those who hold it write in it.")
+    if insight.state == Insight.State.WITHDRAWN:
+        return no("It was withdrawn.")
+    return YES
+
+
+def may_thank(user: Person, insight: Insight) -> Verdict:
+    """Say that an insight helped: whoever may read it and does not hold it, once."""
+    if not user.is_active:
+        return no("That is for people of the trust.")
+    if insight.is_held_by(user):
+        return no("It is your own.")
+    if not Insight.objects.shared().visible_to(user).filter(pk=insight.pk).exists():
+        return no("It is not shared with you.")
+    if insight.thanks.filter(by=user).exists():
+        return no("You have said that it helped you.")
+    return YES
 
 
 def _theirs(user: Person, guidance: Guidance) -> bool:

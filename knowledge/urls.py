@@ -10,6 +10,7 @@ from knowledge.views import (
     history,
     import_preview,
     importing,
+    insights,
     standing,
 )
 
@@ -38,6 +39,12 @@ urlpatterns = [
     path("guidance/<slug:trust>/<slug:slug>/on/", history.on, name="guidance_on"),
     path("guidance/<slug:trust>/<slug:slug>/draft/<int:pk>/", history.draft, name="guidance_draft"),
     path("attachments/<int:pk>/<path:name>", guidance.attachment, name="attachment"),
+    path("insights/", insights.insights, name="insights"),
+    path("insights/new/", insights.new, name="insight_new"),
+    path("insights/<int:pk>/", insights.page, name="insight"),
+    path("insights/<int:pk>/write/", insights.write, name="insight_write"),
+    path("insights/<int:pk>/thank/", insights.thank, name="insight_thank"),
+    path("insights/<int:pk>/withdraw/", insights.withdraw, name="insight_withdraw"),
     path("import/", importing.begin, name="guidance_import"),
     path("import/<int:pk>/", importing.batch, name="guidance_import_batch"),
     path("import/<int:pk>/<int:upload>/", import_preview.upload, name="guidance_import_upload"),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from knowledge.models import Guidance
+from knowledge.models import Guidance, Insight
 from nhs_learning.record import clock
 from reviews.models import Action, Change, Withdrawal
 
@@ -33,6 +33,8 @@ OWN = {
     "my_frameworks",
     "my_absence",
     "notices",
+    "insights",
+    "insight_new",
     "withdrawals",
     "register",
     "register_csv",
@@ -71,6 +73,7 @@ def _references(curator, draft, services) -> dict[str, str | int]:
         "withdrawal": Withdrawal.begin(by=curator, guidance=croup.guidance, why="Wrong.", instead="Ask.").reference,
         "action": Action.agree(review=change.review, what="Acute asthma", **about).reference,
         "finding": change.review.find(by=curator, what="Acute asthma", factor="tools").pk,
+        "insight": Insight.begin(by=curator, service=services.respiratory, title="Acute asthma").pk,
     }
 
 
@@ -104,6 +107,8 @@ def walk(framework, asthma, curator, services):
                 continue
             given = dict(values)
             given["pk"] = attachment.pk if name == "attachment" else draft.pk
+            if name.startswith("insight"):
+                given["pk"] = references["insight"]
             given["reference"] = references.get(name.partition("_")[0], "")
             if name == "method":
                 given["slug"] = "desk-review"

@@ -16,7 +16,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 
 from knowledge import permissions as knowledge
-from knowledge.models import Guidance
+from knowledge.models import Guidance, Insight
 from nhs_learning.people import permissions as people
 from nhs_learning.people.models import User
 from nhs_learning.people.verdicts import YES, Verdict, no
@@ -73,6 +73,8 @@ THINGS = {
     "sepsis": "sepsis, being drafted, in surgery",
     "sepsis_draft": "the draft of sepsis’ first edition",
     "withdrawn": "croup, withdrawn by the curator just now",
+    "tip": "an insight that the nurse shared with the trust",
+    "her_draft": "an insight that the nurse has not shared yet",
     "minutes": "the minutes, in force and private to the registrar",
     "nurse": "the nurse",
     "curator": "the curator",
@@ -152,6 +154,13 @@ TABLE: dict[str, list[tuple[Callable[..., Verdict], str, set[str]]]] = {
         (knowledge.may_assess, "respiratory", {"lead"}),
         (knowledge.may_assess, "surgery", NOBODY),
         (knowledge.may_see_standing, "asthma", OF_NORTHBRIDGE),
+    ],
+    "Insights": [
+        (knowledge.may_share, "respiratory", OF_NORTHBRIDGE),
+        (knowledge.may_write_insight, "tip", {"nurse"}),
+        (knowledge.may_write_insight, "her_draft", {"nurse"}),
+        (knowledge.may_thank, "tip", OF_NORTHBRIDGE - {"nurse"}),
+        (knowledge.may_thank, "her_draft", NOBODY),
     ],
     "Suggesting a change": [
         (reviews.may_suggest, "asthma", CONTRIBUTORS),
@@ -256,6 +265,7 @@ def things(cast, services, asthma, northbridge) -> dict[str, object]:
         "northbridge": northbridge,
         "whole_trust": None,
         **_guidance(cast, services, asthma),
+        **_insights(cast, services),
         **_changes(cast, asthma),
         **_reviews(cast, services, asthma),
     }
@@ -282,6 +292,13 @@ def _guidance(cast, services, asthma) -> dict[str, object]:
         "minutes": minutes.guidance,
         "withdrawn": withdrawn,
     }
+
+
+def _insights(cast, services) -> dict[str, object]:
+    said = {"title": "Spacers", "situation": "A frightened adult.", "practice": "We count.", "why": "It slows them."}
+    tip, draft = (Insight.begin(by=cast["nurse"], service=services.respiratory, **said) for _ in range(2))
+    tip.share(by=cast["nurse"])
+    return {"tip": tip, "her_draft": draft}
 
 
 def _changes(cast, asthma) -> dict[str, object]:

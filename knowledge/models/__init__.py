@@ -1,4 +1,4 @@
-"""The nouns of codified knowledge."""
+"""The nouns of codified and of personal knowledge."""
 
 from knowledge.models.assessment import Assessment
 from knowledge.models.attachment import Attachment
@@ -6,6 +6,7 @@ from knowledge.models.by_kind import Guideline, ServiceFramework
 from knowledge.models.confirmation import Confirmation
 from knowledge.models.edition import Conflict
 from knowledge.models.guidance import Guidance
+from knowledge.models.insight import Insight, Thanks
 from knowledge.models.last_read import LastRead
 from knowledge.models.revision import Revision
 from knowledge.models.statement import Milestone, Statement, Wording
@@ -20,11 +21,13 @@ __all__ = [
     "Guidance",
     "GuidanceTopic",
     "Guideline",
+    "Insight",
     "LastRead",
     "Milestone",
     "Revision",
     "ServiceFramework",
     "Statement",
+    "Thanks",
     "Topic",
     "Upload",
     "UploadBatch",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from copy import copy
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
@@ -57,7 +58,7 @@ def _whole(found: GuidanceQuerySet) -> GuidanceQuerySet:
 
 
 #: What only the text of the page needs, which is kept rendered: not loaded unless it has to be rendered again.
-_TEXTS = [f"current__{name}" for name in ("aim", "scope", "summary", "body", "html", "contents")]
+_TEXTS = ("aim", "scope", "summary", "body", "html", "contents")
 
 
 def guidance_to_read(request: HttpRequest, trust: str, slug: str) -> tuple[Guidance, int | None]:
@@ -74,14 +75,25 @@ def guidance_to_read(request: HttpRequest, trust: str, slug: str) -> tuple[Guida
     key = f"guidance-{pk}-{version}-{clock.ten_minutes()}-{settings.BUILD}"
     kept = caches["pages"].get(key)
     if kept is None:
-        (kept,) = _known_of_it().objects(pk=pk)
-        caches["pages"].set(key, kept, clock.KEPT_SECONDS)
+        (kept,) = _known_of_it().objects(pk=pk)  # the text, too, since it will have to be rendered as well
+        caches["pages"].set(key, _without_text(kept), clock.KEPT_SECONDS)
     return kept, last
 
 
 @functools.cache
 def _known_of_it() -> Prepared:
-    return Prepared(_whole(Guidance.objects.filter(pk=given("pk")).with_version().defer(*_TEXTS)))
+    return Prepared(_whole(Guidance.objects.filter(pk=given("pk")).with_version()))
+
+
+def _without_text(guidance: Guidance) -> Guidance:
+    """The same, its texts to be asked for if they are needed."""
+    if guidance.current is None:
+        return guidance
+    bare = copy(guidance)
+    bare.current = copy(guidance.current)
+    for name in _TEXTS:
+        bare.current.__dict__.pop(name)
+    return bare
 
 
 def public_version(*, trust: str, slug: str) -> str | None:

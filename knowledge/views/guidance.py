@@ -30,7 +30,9 @@ def page(request: HttpRequest, trust: str, slug: str) -> HttpResponse:
         return _not_yet(request, guidance)
     reads = request.method == "GET" and request.user.is_authenticated and guidance.state == Guidance.State.IN_FORCE
     last_read = LastRead.note(user=request.user, guidance=guidance, last=last) if reads else None
-    whole = SimpleLazyObject(lambda: _revision().objects(pk=guidance.current_id)[0])
+    whole: Any = guidance.current
+    if whole.get_deferred_fields():
+        whole = SimpleLazyObject(lambda: _revision().objects(pk=guidance.current_id)[0])
     shown = edition(guidance, whole)
     shown |= {"whole": whole, "revision": guidance.current, "last_read": last_read}
     shown |= standing.panels(request, guidance, shown["wordings"])

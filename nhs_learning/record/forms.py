@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.http import HttpRequest
 
 from nhs_learning.record import nhs_numbers
 from nhs_learning.record.models import Event
@@ -76,3 +77,11 @@ def record_confirmations(forms: Iterable[forms.BaseForm], *, by: Any, subject: A
     fields = [label for form in forms for label in getattr(form, "said_otherwise", [])]
     if fields:
         Event.record(by=by, verb="said_not_an_nhs_number", subject=subject, trust=trust, fields=sorted(fields))
+
+
+def written_by_another(request: HttpRequest) -> str:
+    """Why a page that saves as people type is not saved, where ``writer`` says that it was shown to somebody else: on a
+    shared computer somebody may sign in while a colleague's page is still open in another window. Otherwise ""."""
+    if request.POST.get("writer", str(request.user.pk)) == str(request.user.pk):
+        return ""
+    return f"A colleague had this page open, and you are signed in as {request.user}, so it was not saved as yours."

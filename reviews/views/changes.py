@@ -48,14 +48,6 @@ def was_quicker(request: HttpRequest, thing: Any, what: str, *, typed: str) -> H
     return redirect(thing)
 
 
-def written_by_another(request: HttpRequest) -> str:
-    """Why a page that saves as people type is not saved, where ``writer`` says that it was shown to somebody else: on a
-    shared computer somebody may sign in while a colleague's page is still open in another window. Otherwise ""."""
-    if request.POST.get("writer", str(request.user.pk)) == str(request.user.pk):
-        return ""
-    return f"A colleague had this page open, and you are signed in as {request.user}, so it was not saved as yours."
-
-
 def about(change: Change, *, differences: comparing.Differences | None = None) -> dict[str, Any]:
     """What every page about a change shows: what it changes, side by side; ``differences`` where they are known."""
     edition, subject = change.edition, change.subject

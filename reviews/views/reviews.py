@@ -15,12 +15,11 @@ from django.utils import timezone
 
 from knowledge.models import Conflict
 from nhs_learning.record import clock
-from nhs_learning.record.forms import all_held
+from nhs_learning.record.forms import all_held, written_by_another
 from reviews import permissions
 from reviews.forms.writing import FACTORS
 from reviews.models import Action, Answer, Change, Finding, Review
 from reviews.sheet import Sheet
-from reviews.views.changes import written_by_another
 from routines.models import Step
 
 A_PAGE = 20

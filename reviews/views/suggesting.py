@@ -16,13 +16,13 @@ from knowledge import loops, markdown
 from knowledge.models import Conflict, Guidance, Revision
 from knowledge.views.finding import guidance_for
 from nhs_learning.record import clock
-from nhs_learning.record.forms import all_held, record_confirmations
+from nhs_learning.record.forms import all_held, record_confirmations, written_by_another
 from reviews.forms.changes import ProposalForm, governing_rows, names_what_it_redefines
 from reviews.forms.drafts import problems, sheet
 from reviews.models import Change
 from reviews.permissions import may_propose, may_suggest, may_write
 from reviews.similar import in_the_making
-from reviews.views.changes import about, change_for, written_by_another
+from reviews.views.changes import about, change_for
 from routines.models import Routine
 
 #: As much Markdown as a preview renders.

@@ -1,0 +1,246 @@
+"""Insights: what people know that is not written down anywhere, told by those who know it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pgtrigger
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db import models, transaction
+from django.db.models import Q
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+
+from knowledge.models.edition import Conflict
+from knowledge.models.guidance import Guidance
+from knowledge.models.statement import Statement
+from nhs_learning.people.models import Notice, Service, Trust, User
+from nhs_learning.record import clock
+from nhs_learning.record.models import Event
+
+#: What its holders write. ``when_not`` may stay empty: not everybody has met the case in which it fails.
+TEXTS = ("title", "situation", "practice", "why", "when_not")
+#: What its holders say of it beside the text.
+FIELDS = (*TEXTS, "kind", "service", "audience", "guidance", "statement", "relation", "ask_me")
+
+
+class InsightQuerySet(models.QuerySet["Insight"]):
+    def visible_to(self, user: User | AnonymousUser) -> InsightQuerySet:
+        """The person's own, and what is shared with them by its audience. Other trusts see what the network may."""
+        if not isinstance(user, User):
+            return self.none()
+        shared = (
+            Q(audience=Insight.Audience.NETWORK)
+            | Q(audience=Insight.Audience.TRUST, trust=user.trust_id)
+            | Q(audience=Insight.Audience.SERVICE, service__in=user.reach.near())
+        )
+        theirs = Insight.holders.through.objects.filter(user=user).values("insight")
+        return self.filter(Q(pk__in=theirs) | Q(state=Insight.State.SHARED) & shared)
+
+    def held_by(self, user: User) -> InsightQuerySet:
+        return self.filter(holders=user).exclude(state=Insight.State.WITHDRAWN)
+
+    def shared(self) -> InsightQuerySet:
+        return self.filter(state=Insight.State.SHARED)
+
+    def beside(self, guidance: Guidance) -> InsightQuerySet:
+        """What colleagues have learned about this guidance, what others found helpful first: each with ``told_by``, its
+        holders' names, and ``helped``, how many it helped. One query."""
+        told = self.shared().filter(guidance=guidance).select_related("statement")
+        holders = User.objects.filter(insights=models.OuterRef("pk")).order_by("name").values("name")
+        thanks = Thanks.objects.filter(insight=models.OuterRef("pk")).order_by().values("insight")
+        helped = models.Subquery(thanks.annotate(number=models.Count("pk")).values("number"))
+        said = told.annotate(told_by=ArraySubquery(holders), helped=Coalesce(helped, 0))
+        return said.order_by("-helped", "-shared_at")
+
+
+class Insight(models.Model):
+    """A story, tip, case or lesson of the people who hold it: they alone edit it, hand it on or withdraw it."""
+
+    class Kind(models.TextChoices):
+        TIP = "tip", "Tip"
+        STORY = "story", "Story"
+        CASE = "case", "Case"
+        LESSON = "lesson", "Lesson"
+
+    class State(models.TextChoices):
+        DRAFT = "draft", "Not shared yet"
+        SHARED = "shared", "Shared"
+        WITHDRAWN = "withdrawn", "Withdrawn"
+
+    class Audience(models.TextChoices):
+        SERVICE = "service", "My service"
+        TRUST = "trust", "The trust"
+        NETWORK = "network", "Anyone signed in, of any trust"
+
+    class Relation(models.TextChoices):
+        EXPLAINS = "explains", "It explains it: how it works in practice"
+        EXTENDS = "extends", "It adds what is not in it"
+        CONTRADICTS = "contradicts", "It differs from it: we found otherwise"
+        GREW_FROM = "grew_from", "It came of using it"
+
+    trust = models.ForeignKey(Trust, models.PROTECT, related_name="insights")
+    service = models.ForeignKey(Service, models.PROTECT, related_name="insights")
+    kind = models.CharField(max_length=8, choices=Kind, default=Kind.TIP)
+    title = models.CharField(max_length=150, blank=True)
+    situation = models.TextField(blank=True)
+    practice = models.TextField("what we do", blank=True)
+    why = models.TextField("why it works", blank=True)
+    when_not = models.TextField("when it doesn't", blank=True)
+    audience = models.CharField(max_length=8, choices=Audience, default=Audience.TRUST)
+    guidance = models.ForeignKey(Guidance, models.PROTECT, null=True, blank=True, related_name="insights")
+    statement = models.ForeignKey(Statement, models.PROTECT, null=True, blank=True, related_name="insights")
+    relation = models.CharField(max_length=12, choices=Relation, blank=True)
+    ask_me = models.BooleanField("talk to me about this", default=True)
+    holders = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="insights")
+    state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
+    saves = models.PositiveIntegerField(default=0)
+    began_at = models.DateTimeField()
+    began_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    shared_at = models.DateTimeField(null=True, blank=True)
+    shared_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    withdrawn_why = models.TextField(blank=True)
+
+    objects = InsightQuerySet.as_manager()
+    thanks: Any
+
+    class Meta:
+        ordering = ["-shared_at", "-began_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(state="shared")
+                | (~Q(title="") & ~Q(situation="") & ~Q(practice="") & ~Q(why="") & Q(shared_at__isnull=False)),
+                name="a_shared_insight_says_what_when_and_why",
+            ),
+            models.CheckConstraint(
+                condition=Q(guidance=None, statement=None, relation="") | Q(guidance__isnull=False) & ~Q(relation=""),
+                name="an_insight_about_guidance_says_how_it_relates",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="withdrawn") | Q(withdrawn_at__isnull=False) & ~Q(withdrawn_why=""),
+                name="a_withdrawn_insight_says_when_and_why",
+            ),
+            models.CheckConstraint(
+                condition=Q(shared_at=None, shared_by=None) | Q(shared_at__isnull=False, shared_by__isnull=False),
+                name="an_insight_is_shared_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=Q(withdrawn_at=None, withdrawn_by=None)
+                | Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False),
+                name="an_insight_is_withdrawn_by_somebody",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title or "Something not named yet"
+
+    def get_absolute_url(self) -> str:
+        return reverse("insight", args=[self.pk])
+
+    def is_held_by(self, user: User | AnonymousUser) -> bool:
+        return any(one.pk == user.pk for one in self.holders.all())
+
+    # Its verbs
+
+    @classmethod
+    @transaction.atomic
+    def begin(cls, *, by: User, service: Service, **said: Any) -> Insight:
+        """Begin to write it down; nobody else sees it before it is shared. ``said``: any of FIELDS."""
+        insight = cls.objects.create(
+            trust=service.trust, service=service, began_at=clock.now(), began_by=by, **_about(said)
+        )
+        insight.holders.add(by)
+        Event.record(by=by, verb="began_insight", subject=insight, trust=insight.trust)
+        return insight
+
+    @transaction.atomic
+    def edit(self, *, by: User, seen: int, **said: Any) -> None:
+        """Write in it. ``seen``: how often it had been saved when they began; Conflict if a holder was quicker."""
+        row = Insight.objects.filter(pk=self.pk, saves=seen).exclude(state=self.State.WITHDRAWN)
+        if not row.update(saves=seen + 1, **_about(said)):
+            raise Conflict("Somebody who holds this, too, was writing at the same time.")
+        self.refresh_from_db()
+        Event.record(by=by, verb="edited_insight", subject=self, trust=self.trust)
+
+    @transaction.atomic
+    def share(self, *, by: User) -> None:
+        """Let others read it. The owner of guidance that it differs from is told."""
+        if not all(getattr(self, name).strip() for name in ("title", "situation", "practice", "why")):
+            raise Conflict("Say first what it is about, what you do and why it works.")
+        self._move(self.State.DRAFT, to=self.State.SHARED, shared_at=clock.now(), shared_by=by)
+        Event.record(by=by, verb="shared_insight", subject=self, trust=self.trust)
+        if self.guidance and self.relation == self.Relation.CONTRADICTS and self.guidance.owner != by:
+            words = f"{by.name} found otherwise than {self.guidance.title}: {self.title}"
+            Notice.send(self.guidance.owner, words=words, why="You own the guidance.", url=self.get_absolute_url())
+
+    @transaction.atomic
+    def withdraw(self, *, by: User, why: str) -> None:
+        """Nobody but its holders sees it any more."""
+        self._move(
+            self.State.SHARED, to=self.State.WITHDRAWN, withdrawn_at=clock.now(), withdrawn_by=by, withdrawn_why=why
+        )
+        Event.record(by=by, verb="withdrew_insight", subject=self, trust=self.trust)
+
+    @transaction.atomic
+    def thank(self, *, by: User, how: str) -> Thanks:
+        """ "This helped me", once from each colleague, with a word on how. Its holders are told."""
+        if self.is_held_by(by):
+            raise Conflict("It is your own.")
+        said, new = self.thanks.get_or_create(by=by, defaults={"at": clock.now(), "how": how})
+        if not new:
+            raise Conflict("You have said already that it helped you.")
+        Event.record(by=by, verb="thanked", subject=self, trust=self.trust)
+        for holder in self.holders.all():
+            words = f"{by.name} was helped by “{self.title}”: {how}"
+            Notice.send(holder, words=words, why="You shared it.", url=self.get_absolute_url())
+        return said
+
+    def _move(self, source: str, *, to: str, **fields: Any) -> None:
+        if not Insight.objects.filter(pk=self.pk, state=source).update(state=to, **fields):
+            now = Insight.objects.get(pk=self.pk)
+            raise Conflict(f"That can't be done now: it is {now.get_state_display().lower()}.")
+        self.refresh_from_db()
+
+
+class Thanks(models.Model):
+    """That somebody was helped by an insight, and how."""
+
+    insight = models.ForeignKey(Insight, models.PROTECT, related_name="thanks")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    how = models.TextField()
+
+    class Meta:
+        ordering = ["-at"]
+        constraints = [
+            models.UniqueConstraint(fields=["insight", "by"], name="one_thanks_for_an_insight_once"),
+            models.CheckConstraint(condition=~Q(how=""), name="thanks_say_how_it_helped"),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="nobody_thanks_themselves",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                func="""
+                    IF EXISTS (SELECT 1 FROM knowledge_insight_holders h
+                               WHERE h.insight_id = NEW.insight_id AND h.user_id = NEW.by_id) THEN
+                        RAISE EXCEPTION 'nobody thanks themselves' USING ERRCODE = 'check_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.how[:80]
+
+
+def _about(said: dict[str, Any]) -> dict[str, Any]:
+    """Without guidance there is nothing that it relates to, and no statement."""
+    if "guidance" in said and said["guidance"] is None:
+        return {**said, "statement": None, "relation": ""}
+    return said

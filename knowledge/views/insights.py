@@ -1,0 +1,181 @@
+"""What colleagues have learned: shared, read beside the guidance, thanked for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from knowledge import permissions
+from knowledge.insight_forms import InsightForm, ThanksForm, WithdrawForm
+from knowledge.models import Conflict, Guidance, Insight
+from nhs_learning.record import clock
+from nhs_learning.record.forms import all_held, record_confirmations, written_by_another
+
+#: How many stand beside a piece of guidance; the rest are a click away.
+BESIDE = 3
+#: How many a list shows.
+LISTED = 50
+
+
+def insights(request: HttpRequest) -> HttpResponse:
+    """The reader's own, and what colleagues shared lately; of one piece of guidance (``?guidance=``) all of it."""
+    me = request.user
+    guidance = _guidance(request)
+    found = Insight.objects.visible_to(me).shared()
+    found = found.filter(guidance=guidance) if guidance else found
+    shown = {
+        "page_name": "insights",
+        "guidance_asked": guidance,
+        "mine": [] if guidance else list(Insight.objects.held_by(me).select_related("service")[:LISTED]),
+        "shared": list(found.select_related("service", "trust").prefetch_related("holders")[:LISTED]),
+    }
+    return render(request, "insights/list.html", shown)
+
+
+def new(request: HttpRequest) -> HttpResponse:
+    """Write one down, about a piece of guidance (``?guidance=``) or about none."""
+    return _write(request, None, _guidance(request))
+
+
+def write(request: HttpRequest, pk: int) -> HttpResponse:
+    """Go on writing in one's own."""
+    insight = _found(request, pk)
+    permissions.may_write_insight(request.user, insight).or_refuse()
+    return _write(request, insight, insight.guidance)
+
+
+def page(request: HttpRequest, pk: int) -> HttpResponse:
+    """One insight, with who holds it and whom it helped."""
+    return _page(request, _found(request, pk), ThanksForm(use_required_attribute=False))
+
+
+@require_POST
+def thank(request: HttpRequest, pk: int) -> HttpResponse:
+    """This helped me."""
+    insight, form = _found(request, pk), ThanksForm(request.POST, use_required_attribute=False)
+    permissions.may_thank(request.user, insight).or_refuse()
+    if not form.is_valid():
+        return _page(request, insight, form, status=422)
+    try:
+        with transaction.atomic():
+            insight.thank(by=request.user, how=form.cleaned_data["how"])
+            record_confirmations([form], by=request.user, subject=insight, trust=insight.trust)
+    except Conflict as conflict:
+        messages.warning(request, str(conflict))
+    else:
+        messages.success(request, "Thank you: those who shared it are told.")
+    return redirect(insight)
+
+
+def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take it back, with a word on why."""
+    insight = _found(request, pk)
+    permissions.may_write_insight(request.user, insight).or_refuse()
+    form = WithdrawForm(request.POST or None, use_required_attribute=False)
+    if form.is_valid():
+        try:
+            with transaction.atomic():
+                insight.withdraw(by=request.user, why=form.cleaned_data["why"])
+                record_confirmations([form], by=request.user, subject=insight, trust=insight.trust)
+        except Conflict as conflict:
+            messages.warning(request, str(conflict))
+        else:
+            messages.success(request, "It is withdrawn: nobody but you sees it.")
+        return redirect(insight)
+    return render(request, "insights/withdraw.html", {"insight": insight, "form": form, "held": all_held([form])})
+
+
+def beside(request: HttpRequest, guidance: Guidance) -> str:
+    """Beside the text of guidance: what colleagues have learned about it, and the way to share what one knows."""
+    if not request.user.is_authenticated:
+        return ""
+    found = list(Insight.objects.visible_to(request.user).beside(guidance)[: BESIDE + 1])
+    shown = {"guidance": guidance, "insights": found[:BESIDE], "more": len(found) > BESIDE}
+    return render_to_string("insights/beside.html", shown, request=request)
+
+
+def _found(request: HttpRequest, pk: int) -> Insight:
+    named = Insight.objects.visible_to(request.user).select_related("service", "trust", "guidance__trust", "statement")
+    insight = named.prefetch_related("holders").filter(pk=pk).first()
+    if insight is None:
+        raise Http404("There is no such insight, or it is not shared with you.")
+    return insight
+
+
+def _guidance(request: HttpRequest) -> Guidance | None:
+    """The guidance that the address names, if the reader may see it."""
+    asked = request.GET.get("guidance", "")
+    if not asked.isdecimal():
+        return None
+    found = Guidance.objects.visible_to(request.user).published().filter(pk=int(asked)).select_related("current")
+    return found.select_related("trust", "service", "owner").first()
+
+
+def _page(request: HttpRequest, insight: Insight, form: ThanksForm, status: int = 200) -> HttpResponse:
+    about = Guidance.objects.visible_to(request.user).filter(pk=insight.guidance_id).select_related("trust").first()
+    shown = {
+        "insight": insight,
+        "about": about,  # the guidance may be for fewer people than the insight
+        "thanks": list(insight.thanks.select_related("by")),
+        "form": form,
+        "held": all_held([form]),
+        "may_write": permissions.may_write_insight(request.user, insight),
+        "may_thank": permissions.may_thank(request.user, insight),
+    }
+    return render(request, "insights/insight.html", shown, status=status)
+
+
+def _write(request: HttpRequest, insight: Insight | None, guidance: Guidance | None) -> HttpResponse:
+    me, quietly, sharing = request.user, request.headers.get("X-Autosave") == "1", "share" in request.POST
+    data = request.POST if request.method == "POST" else None
+    form = InsightForm(data, user=me, guidance=guidance, insight=insight, sharing=sharing)
+    if data is not None and (another := written_by_another(request)):
+        return _form_page(request, insight, guidance, form, quietly=quietly, overtaken=another)
+    if data is None or not form.is_valid():
+        return _form_page(request, insight, guidance, form, quietly=quietly and data is not None)
+    try:
+        insight = _save(request, insight, form, share=sharing)
+    except Conflict as conflict:
+        return _form_page(request, insight, guidance, form, quietly=quietly, overtaken=str(conflict))
+    if quietly:
+        now = f"{timezone.localtime(clock.now()):%H:%M}"
+        address = f"{insight.get_absolute_url()}write/"
+        return JsonResponse({"saved": now, "fields": {"seen": insight.saves}, "url": address})
+    messages.success(request, "Shared. Thank you." if sharing else "Saved.")
+    return redirect(insight)
+
+
+@transaction.atomic
+def _save(request: HttpRequest, insight: Insight | None, form: InsightForm, *, share: bool) -> Insight:
+    me, said = request.user, form.said()
+    if insight is None:
+        permissions.may_share(me, said["service"]).or_refuse()
+        insight = Insight.begin(by=me, **said)
+    else:
+        insight.edit(by=me, seen=form.cleaned_data["seen"], **said)
+    record_confirmations([form], by=me, subject=insight, trust=insight.trust)
+    if share:
+        insight.share(by=me)
+    return insight
+
+
+def _form_page(
+    request: HttpRequest, insight: Any, guidance: Any, form: InsightForm, *, quietly: bool, overtaken: str = ""
+) -> HttpResponse:
+    status = 409 if overtaken else 422 if form.errors else 200
+    if quietly:
+        why = next(iter(form.errors.values()), [overtaken])[0]
+        return JsonResponse({"message": f"Not saved. {why}"}, status=status)
+    if insight:
+        insight.refresh_from_db()
+    shown = {"insight": insight, "guidance_asked": guidance, "form": form, "held": all_held([form])}
+    return render(
+        request, "insights/form.html", {**shown, "overtaken": overtaken, "page_name": "insights"}, status=status
+    )
