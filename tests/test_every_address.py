@@ -38,7 +38,6 @@ OWN = {
     "register_csv",
     "loops",
     "reviews",
-    "markdown_preview",
     "decisions",
     "account_logout",
     "account_change_password",
