@@ -136,6 +136,32 @@ def test_the_contents_are_in_view_on_a_desktop_and_folded_on_a_phone(page, sign_
 
 
 @pytest.mark.browser
+def test_on_a_phone_the_contents_lead_to_whom_to_ask(page, sign_in, nurse, asthma):
+    sign_in(nurse)
+    page.goto(asthma.get_absolute_url())
+    ask = page.get_by_role("navigation", name="Contents of this page").get_by_role("link", name="Who to ask")
+    if page.viewport_size["width"] > 1000:
+        expect(ask).to_have_count(0)
+        return
+    page.get_by_text("Contents", exact=True).locator("visible=true").click()
+    ask.click()
+    expect(page.get_by_role("heading", name="Who to ask")).to_be_in_viewport()
+
+
+@pytest.mark.browser
+def test_on_a_phone_escape_closes_the_menu_and_gives_the_focus_back_to_its_button(page, sign_in, nurse):
+    sign_in(nurse)
+    page.set_viewport_size({"width": 320, "height": 700})
+    page.goto("/")
+    more = page.get_by_role("button", name="More")
+    more.click()
+    page.get_by_role("link", name="Register").focus()
+    page.keyboard.press("Escape")
+    expect(more).to_be_focused()
+    expect(more).to_have_attribute("aria-expanded", "false")
+
+
+@pytest.mark.browser
 def test_on_paper_the_page_says_when_it_was_printed_and_where_to_check(page, sign_in, nurse, asthma):
     sign_in(nurse)
     page.goto(asthma.get_absolute_url())

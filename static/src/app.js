@@ -5,6 +5,12 @@
 const nhsuk = document.getElementById("nhsuk-frontend");
 if (nhsuk) import(nhsuk.href).then(({ initAll }) => initAll());
 
+// Closing the header's menu by Escape gives the focus back to its button. NHS Digital's own would leave it nowhere.
+document.addEventListener("keydown", (event) => {
+  const within = event.key === "Escape" && event.target.closest(".nhsuk-header__menu-list");
+  if (within) document.querySelector(".nhsuk-header__menu-toggle")?.focus();
+}, true);
+
 const search = document.getElementById("search-field") || document.getElementById("big-search");
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest("input, textarea, select, [contenteditable]");
