@@ -63,8 +63,10 @@ def test_a_table_without_headings_has_no_empty_ones():
 def test_the_empty_corner_of_a_table_is_no_heading():
     narrow = markdown.render("| | Dose |\n|---|---|\n| Adults | 5 mg |").html
     wide = markdown.render("| | Dose | Route |\n|---|---|---|\n| Adults | 5 mg | IV |").html
-    assert narrow.count("<th ") == 1 and "<tr>\n<td></td>" in narrow
-    assert wide.count("<th ") == 2 and '<td role="cell"></td>' in wide
+    assert narrow.count("<th ") == 1
+    assert "<tr>\n<td></td>" in narrow
+    assert wide.count("<th ") == 2
+    assert '<td role="cell"></td>' in wide
     assert '<td role="cell" data-under="Dose">5 mg</td>' in wide
 
 

@@ -133,3 +133,19 @@ def test_nothing_that_the_registrar_comes_to_by_keyboard_is_hidden_by_the_line_o
         if not page.evaluate("document.activeElement.closest('form[data-autosave]')"):
             break
         assert not page.evaluate(hidden)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_registrar_makes_words_bold_by_keyboard_and_hears_that_there_are_buttons(page, sign_in, registrar, asthma):
+    sign_in(registrar)
+    page.goto(f"{asthma.get_absolute_url()}suggest/")
+    bold = page.get_by_role("toolbar", name="Formatting").get_by_role("button", name="Bold")
+    bold.wait_for()
+    text = page.get_by_label("Main text")
+    text.fill("at once")
+    text.press("ControlOrMeta+a")
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("ArrowRight")
+    expect(bold).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(text).to_have_value("**at once**")
