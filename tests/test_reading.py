@@ -31,6 +31,16 @@ def test_a_nurse_signs_in_with_her_passphrase(page, nurse):
     expect(page.get_by_role("heading", name="What do you need to know?")).to_be_visible()
 
 
+@pytest.mark.browser
+def test_a_link_to_a_recommendation_leads_a_nurse_to_it_after_she_signs_in(page, nurse, asthma):
+    page.goto(f"{asthma.get_absolute_url()}#s2")
+    page.get_by_label("E-mail address").fill("nurse@northbridge.example")
+    page.get_by_label("Passphrase", exact=True).fill("pass")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page).to_have_url(re.compile(r"#s2$"))
+    expect(page.locator("#s2")).to_be_in_viewport()
+
+
 @pytest.mark.parametrize(
     ("audience", "readers"),
     [

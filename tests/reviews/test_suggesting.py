@@ -149,3 +149,4 @@ def test_a_registrar_makes_words_bold_by_keyboard_and_hears_that_there_are_butto
     expect(bold).to_be_focused()
     page.keyboard.press("Enter")
     expect(text).to_have_value("**at once**")
+    page.get_by_text("Saved at").wait_for()
