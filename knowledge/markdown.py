@@ -41,7 +41,7 @@ _ATTRIBUTES = {
 _HTML_IN_MARKDOWN = re.compile(r"</?(table|thead|tbody|tfoot|tr|th|td|caption|br|sub|sup)\b", re.IGNORECASE)
 
 #: The head of a table that has none: Markdown wants one, a screen reader does not.
-_EMPTY_HEAD = re.compile(r"<thead>\s*<tr>(\s*<th\b[^>]*>(?:\s|&nbsp;)*</th>)+\s*</tr>\s*</thead>")
+_EMPTY_HEAD = re.compile(r"<thead>\s*<tr>(\s*<td\b[^>]*></td>)+\s*</tr>\s*</thead>")
 #: Tables of two columns fit on a phone as they are.
 _FEWEST_COLUMNS_FOR_CARDS = 3
 _ROLES = {
@@ -197,11 +197,18 @@ def _dress_tables(tokens: list[Token]) -> None:
         if token.type == "table_open":
             token.attrSet("class", "nhsuk-table")
             _say_what_cells_are_under(tokens[at:])
+        elif token.type == "th_open" and not tokens[at + 1].content:
+            _make_a_cell(token, tokens[at + 2])  # the corner of a table is the head of nothing
         elif token.type == "th_open":
             token.attrSet("scope", "col")
             token.attrs.pop("style", None)
         elif token.type == "td_open":
             token.attrs.pop("style", None)
+
+
+def _make_a_cell(opening: Token, closing: Token) -> None:
+    opening.tag = closing.tag = "td"
+    opening.attrs = {"role": "cell"} if "role" in opening.attrs else {}
 
 
 def _say_what_cells_are_under(tokens: list[Token]) -> None:

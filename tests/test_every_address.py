@@ -40,7 +40,6 @@ OWN = {
     "register_csv",
     "loops",
     "reviews",
-    "markdown_preview",
     "decisions",
     "account_logout",
     "account_change_password",

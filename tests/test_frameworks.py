@@ -428,3 +428,16 @@ def test_a_lead_assesses_in_the_browser_and_every_page_is_accessible(
     for address in (f"{BASE}standing/", "/my-frameworks/"):
         page.goto(address)
         accessible(page)
+
+
+@pytest.mark.browser
+def test_a_nurse_at_the_keyboard_sees_each_link_that_has_the_focus_whatever_the_width(page, sign_in, nurse, framework):
+    sign_in(nurse)
+    page.goto(BASE)
+    link = page.get_by_role("table").get_by_role("link", name="Standard 1", exact=True)
+    link.focus()
+    seen = """(link) => {
+        const { x, y, width, height } = link.getBoundingClientRect();
+        return link.contains(document.elementFromPoint(x + width / 2, y + height / 2));
+    }"""
+    assert link.evaluate(seen)

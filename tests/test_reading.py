@@ -31,6 +31,16 @@ def test_a_nurse_signs_in_with_her_passphrase(page, nurse):
     expect(page.get_by_role("heading", name="What do you need to know?")).to_be_visible()
 
 
+@pytest.mark.browser
+def test_a_link_to_a_recommendation_leads_a_nurse_to_it_after_she_signs_in(page, nurse, asthma):
+    page.goto(f"{asthma.get_absolute_url()}#s2")
+    page.get_by_label("E-mail address").fill("nurse@northbridge.example")
+    page.get_by_label("Passphrase", exact=True).fill("pass")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page).to_have_url(re.compile(r"#s2$"))
+    expect(page.locator("#s2")).to_be_in_viewport()
+
+
 @pytest.mark.parametrize(
     ("audience", "readers"),
     [
@@ -134,6 +144,32 @@ def test_the_contents_are_in_view_on_a_desktop_and_folded_on_a_phone(page, sign_
         page.get_by_text("Contents", exact=True).locator("visible=true").click()
         entry.click()
         expect(page).to_have_url(re.compile(r"#section-recognise$"))
+
+
+@pytest.mark.browser
+def test_on_a_phone_the_contents_lead_to_whom_to_ask(page, sign_in, nurse, asthma):
+    sign_in(nurse)
+    page.goto(asthma.get_absolute_url())
+    ask = page.get_by_role("navigation", name="Contents of this page").get_by_role("link", name="Who to ask")
+    if page.viewport_size["width"] > 1000:
+        expect(ask).to_have_count(0)
+        return
+    page.get_by_text("Contents", exact=True).locator("visible=true").click()
+    ask.click()
+    expect(page.get_by_role("heading", name="Who to ask")).to_be_in_viewport()
+
+
+@pytest.mark.browser
+def test_on_a_phone_escape_closes_the_menu_and_gives_the_focus_back_to_its_button(page, sign_in, nurse):
+    sign_in(nurse)
+    page.set_viewport_size({"width": 320, "height": 700})
+    page.goto("/")
+    more = page.get_by_role("button", name="More")
+    more.click()
+    page.get_by_role("link", name="Register").focus()
+    page.keyboard.press("Escape")
+    expect(more).to_be_focused()
+    expect(more).to_have_attribute("aria-expanded", "false")
 
 
 @pytest.mark.browser

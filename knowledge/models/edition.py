@@ -229,7 +229,7 @@ class Edition(models.Model):
             return "This draft has been published in the meantime, so it can no longer be changed."
         if self.sent:
             return "This draft was sent for a decision in the meantime: take it back before you change it."
-        return "Somebody else saved this draft while you were working on it."
+        return "This draft was saved by somebody else, or by you in another window, while you were working on it."
 
     def hold(self) -> None:
         """Lock the row until the transaction ends, and read it as it is now."""

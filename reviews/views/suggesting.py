@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from knowledge import loops, markdown
+from knowledge import loops
 from knowledge.models import Conflict, Guidance, Revision
 from knowledge.views.finding import guidance_for
 from nhs_learning.record import clock
@@ -152,9 +152,12 @@ def _propose(request: HttpRequest, change: Change, form: ProposalForm, rows: Any
 
 
 @require_POST
-def preview(request: HttpRequest) -> HttpResponse:
-    """Markdown as it would look, for the page on which it is written."""
-    return HttpResponse(markdown.render(request.POST.get("text", "")[:MOST_LETTERS]).html)
+def preview(request: HttpRequest, pk: int) -> HttpResponse:
+    """Markdown as it would look, with the edition's own pictures, for the page on which it is written."""
+    readable = Guidance.objects.visible_to(request.user)
+    edition = get_object_or_404(Revision.objects.filter(guidance__in=readable), pk=pk)
+    edition.body = request.POST.get("text", "")[:MOST_LETTERS]
+    return HttpResponse(edition.render().html)
 
 
 # What the sheet answers

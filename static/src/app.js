@@ -5,6 +5,12 @@
 const nhsuk = document.getElementById("nhsuk-frontend");
 if (nhsuk) import(nhsuk.href).then(({ initAll }) => initAll());
 
+// Closing the header's menu by Escape gives the focus back to its button. NHS Digital's own would leave it nowhere.
+document.addEventListener("keydown", (event) => {
+  const within = event.key === "Escape" && event.target.closest(".nhsuk-header__menu-list");
+  if (within) document.querySelector(".nhsuk-header__menu-toggle")?.focus();
+}, true);
+
 const search = document.getElementById("search-field") || document.getElementById("big-search");
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest("input, textarea, select, [contenteditable]");
@@ -17,6 +23,9 @@ document.addEventListener("keydown", (event) => {
 if (window.matchMedia("(min-width: 64em) and (pointer: fine)").matches && !location.hash) {
   document.querySelector("[data-focus-on-desktop]")?.focus({ preventScroll: true });
 }
+// A link to one recommendation leads to it after signing in too: the server never hears that part of an address.
+if (location.hash) for (const next of document.querySelectorAll("input[name=next]")) next.value += location.hash;
+
 // A link to one recommendation can be copied, where the browser lets a page do so, and a screen reader hears that it was.
 const links = navigator.clipboard ? document.querySelectorAll("[data-copy-link]") : [];
 if (links.length) {

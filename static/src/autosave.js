@@ -7,7 +7,7 @@
 //   200 {"saved": "10:42", "fields": {"seen": "3"}, "url": "/changes/ZNB-2026-0042/write/"}
 //       saved: shown as "Saved at 10:42". fields (if any, with whatever status): new values for fields of these names, such
 //       as counts of saves.
-//       url (if any): the form goes on saving there.
+//       url (if any): the form goes on saving there, and reloading the page leads there.
 //   409 {"message": "…"}  somebody was quicker: told, and nothing more is saved in the background, since it would only be
 //                         refused again; the button still sends the form, and the page then shows both.
 //   422 {"message": "…"}  something has to be put right first: told, and tried again after the next key.
@@ -15,10 +15,11 @@
 // data-autosave-skip (or within such an element) waits for the button. Where a line with data-autosave-status is in the form, it tells how things stand;
 // otherwise one is put at the end. After each save the form gets an event "autosaved", with the answer as its detail.
 // Whoever leaves while something is unsaved is asked first. Pressing a button waits for a save under way, so that nobody
-// conflicts with themselves.
+// conflicts with themselves, and stays on the page where what is unsaved would be lost: signed out, or no connection.
 
 const PAUSE = 1500;
 const TRY_AGAIN = 10000;
+const SIGNED_OUT = "Not saved: you have been signed out. Leave this page open, sign in again in another window, then come back.";
 
 // After signing in again in another window the old token no longer holds; the cookie has the new one.
 const freshen = (form) => {
@@ -41,9 +42,16 @@ const statusOf = (form) => {
 const answerTo = async (form) => {
   const address = form.getAttribute("action") || location.href; // a field may be called action
   const response = await fetch(address, { method: "POST", body: new FormData(form), headers: { "X-Autosave": "1" }, keepalive: document.hidden });
-  if (response.redirected) return { status: 401, message: "Not saved: you have been signed out. Leave this page open, sign in again in another window, then come back." };
+  if (response.redirected) return { status: 401, message: SIGNED_OUT };
   const said = await response.json().catch(() => ({}));
   return { message: "Not saved: something went wrong. What you typed is still here.", ...said, status: response.status };
+};
+
+// A button would carry what is typed to the sign-in page, where it is lost, or to nowhere.
+const whatKeepsFromSending = async () => {
+  const page = await fetch(location.href, { method: "HEAD" }).catch(() => null);
+  if (!page) return "Not saved: there is no connection. What you typed is still here: press the button again later.";
+  return page.redirected ? SIGNED_OUT : "";
 };
 
 const watch = (form) => {
@@ -52,6 +60,7 @@ const watch = (form) => {
   let kept = 0; // how far what was typed is saved
   let waits = false; // something is typed that only the button sends
   let timer, underWay, stopped = false, leaving = false;
+  let asking = false, lookedInto = false; // whether the button's sending would arrive
 
   const tell = (words, amiss) => {
     if (line.textContent !== words) line.textContent = words;
@@ -78,7 +87,10 @@ const watch = (form) => {
       return;
     }
     kept = upTo;
-    if (answer.url) form.setAttribute("action", answer.url);
+    if (answer.url && answer.url !== form.getAttribute("action")) {
+      form.setAttribute("action", answer.url);
+      history.replaceState(history.state, "", answer.url); // a phone that drops the page opens it there again
+    }
     tell(`Saved at ${answer.saved}`, false);
     form.dispatchEvent(new CustomEvent("autosaved", { detail: answer, bubbles: true }));
     if (typed !== kept) later(PAUSE);
@@ -97,11 +109,17 @@ const watch = (form) => {
   document.addEventListener("visibilitychange", save); // on leaving for another window, and on coming back from signing in there
   form.addEventListener("submit", async (event) => {
     clearTimeout(timer);
-    if (underWay) {
+    if (!lookedInto && (underWay || waits || typed !== kept)) {
       event.preventDefault();
+      if (asking) return; // pressed twice
       const button = event.submitter;
+      asking = true;
       await underWay;
-      setTimeout(() => form.requestSubmit(button)); // once its answer is taken in
+      const amiss = await whatKeepsFromSending();
+      asking = false;
+      if (amiss) return tell(amiss, true);
+      lookedInto = true;
+      setTimeout(() => form.requestSubmit(button)); // once the answer of a save is taken in
       return;
     }
     freshen(form);
@@ -112,7 +130,7 @@ const watch = (form) => {
     if (!leaving && (waits || typed !== kept)) event.preventDefault();
   });
   // Back from the browser's own memory of the page
-  window.addEventListener("pageshow", (event) => { if (event.persisted) leaving = false; });
+  window.addEventListener("pageshow", (event) => { if (event.persisted) leaving = lookedInto = false; });
 };
 
 for (const form of document.querySelectorAll("form[data-autosave]")) watch(form);

@@ -60,6 +60,16 @@ def test_a_table_without_headings_has_no_empty_ones():
     assert "<thead>" in markdown.render("| | Dose |\n|---|---|\n| one | two |").html
 
 
+def test_the_empty_corner_of_a_table_is_no_heading():
+    narrow = markdown.render("| | Dose |\n|---|---|\n| Adults | 5 mg |").html
+    wide = markdown.render("| | Dose | Route |\n|---|---|---|\n| Adults | 5 mg | IV |").html
+    assert narrow.count("<th ") == 1
+    assert "<tr>\n<td></td>" in narrow
+    assert wide.count("<th ") == 2
+    assert '<td role="cell"></td>' in wide
+    assert '<td role="cell" data-under="Dose">5 mg</td>' in wide
+
+
 def test_a_link_to_another_document_of_the_folder_keeps_its_words_alone():
     html = markdown.render("See [the *other* one](document:a/b.md) and [NICE](https://nice.org.uk).").html
     assert "See the <em>other</em> one and <a href=" in html

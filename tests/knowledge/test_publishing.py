@@ -134,7 +134,7 @@ def test_a_draft_saved_in_between_is_a_conflict_and_nothing_is_lost(asthma, cura
     draft = asthma.start_draft(by=curator)
     seen = draft.edits
     draft.edit(by=registrar, seen=seen, aim="The registrar's aim.")
-    with pytest.raises(Conflict, match="Somebody else saved"):
+    with pytest.raises(Conflict, match="saved by somebody else"):
         draft.edit(by=curator, seen=seen, aim="The curator's aim.")
     draft.refresh_from_db()
     assert draft.aim == "The registrar's aim."

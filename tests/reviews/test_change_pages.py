@@ -88,6 +88,15 @@ def test_opening_the_page_to_suggest_keeps_nothing(signed_in, registrar, asthma)
     assert asthma.revisions.count() == 1
 
 
+def test_a_preview_shows_the_pictures_of_the_edition_and_none_to_a_stranger(signed_in, registrar, stranger, asthma):
+    draft = asthma.start_draft(by=registrar)
+    chart = draft.attach(name="flow.png", content=b"png", content_type="image/png")
+    text = {"text": "![Flow chart](attachment:flow.png)"}
+    shown = signed_in(registrar).post(f"/changes/preview/{draft.pk}/", text)
+    assert f'src="{chart.get_absolute_url()}"' in shown.content.decode()
+    assert signed_in(stranger).post(f"/changes/preview/{draft.pk}/", text).status_code == 404
+
+
 def test_a_nurse_who_only_reads_is_told_who_suggests(signed_in, nurse, asthma):
     page = signed_in(nurse).get(f"{asthma.get_absolute_url()}suggest/")
     assert page.status_code == 403
@@ -219,7 +228,7 @@ def test_two_authors_at_once_the_second_is_told_and_loses_nothing(signed_in, reg
     page = signed_in(registrar).post(f"/changes/{written.reference}/write/", late)
     assert page.status_code == 409
     html = page.content.decode()
-    assert "Somebody else saved this draft while you were working on it." in html
+    assert "saved by somebody else, or by you in another window, while you were working on it." in html
     assert "The registrar&#39;s words." in html
     written.edition.refresh_from_db()
     assert written.edition.body == "The curator's words."
