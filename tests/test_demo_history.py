@@ -11,7 +11,7 @@ import pytest
 from django.db import connection, models, transaction
 
 from knowledge import loops
-from knowledge.models import Guidance
+from knowledge.models import Guidance, Insight
 from nhs_learning.demo import content, living
 from nhs_learning.demo.editing import replaced
 from nhs_learning.people.models import User
@@ -54,6 +54,15 @@ def test_northbridge_has_held_sixty_reviews_by_every_method_for_every_reason(liv
     assert set(counted(Review.objects.all(), "trigger")) == set(Review.Trigger.values)
     assert len(counted(lived.reviews, "service")) >= 15
     assert set(counted(Finding.objects.all(), "factor")) == set(Finding.Factor.values)
+
+
+def test_people_of_northbridge_have_told_each_other_what_they_learned(lived) -> None:
+    told = Insight.objects.filter(trust__ods_code="ZNB").shared()
+    assert told.count() >= 12
+    assert set(counted(told, "kind")) == set(Insight.Kind.values)
+    assert set(counted(told, "relation")) == set(Insight.Relation.values)
+    assert told.filter(thanks__isnull=True).exists()
+    assert not any(find(getattr(one, name)) for one in told for name in ("situation", "practice", "why", "when_not"))
 
 
 def test_a_handful_of_reviews_is_open_and_two_of_them_only_for_those_in_them(lived) -> None:

@@ -65,6 +65,12 @@ def changes(*, today: datetime.date, trust: str) -> list[dict[str, Any]]:
     return _learning("changes", today=today, trust=trust)
 
 
+def insights(*, today: datetime.date, trust: str) -> list[dict[str, Any]]:
+    """What people of a trust tell each other."""
+    path = FOLDER / "insights" / f"{trust}.yaml"
+    return _yaml(path.read_text(), today - WRITTEN_ON) if path.exists() else []
+
+
 def _learning(kind: str, *, today: datetime.date, trust: str) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for path in sorted((FOLDER / "learning" / trust).glob(f"{kind}-*.yaml")):

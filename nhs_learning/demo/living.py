@@ -1,5 +1,6 @@
 """Lives the demonstration trusts through, in order of time: people arrive; guidance is adopted, confirmed, assessed;
-reviews are held, and what they change is decided and looked at again. All by the domain's own verbs."""
+reviews are held, and what they change is decided and looked at again; people tell each other what they have learned.
+All by the domain's own verbs."""
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ from django.utils import timezone
 from knowledge.models import Guidance, Topic
 from nhs_learning.demo import content, trusts
 from nhs_learning.demo.guidance import GuidanceLives
+from nhs_learning.demo.insights import InsightLives
 from nhs_learning.demo.learning import LearningLives
 from nhs_learning.people.models import Trust
 from nhs_learning.record import clock
@@ -49,6 +51,7 @@ def _lives(today: datetime.date) -> Iterator[tuple[str, Life]]:
         yield from GuidanceLives(trust, today, learning).all()
         if new:
             yield from learning.all()
+            yield from InsightLives(trust, today).all()
 
 
 def lived_through(lives: Iterator[tuple[str, Life]]) -> Iterator[str]:
