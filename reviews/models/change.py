@@ -444,14 +444,6 @@ class Change(Proposal):
     def _row(self) -> models.QuerySet[Change]:
         return Change.objects.filter(pk=self.pk)
 
-    def _tell_authors(self, what: str) -> None:
-        Notice.send(
-            self.proposed_by or self.opened_by,
-            words=f"{self.reference}: your change to {self.edition.title} {what}.",
-            why="You proposed it." if self.proposed_by else "You began it.",
-            url=self.get_absolute_url(),
-        )
-
 
 _UNCLAIMED: dict[str, Any] = {"claimed_at": None, "claimed_by": None}
 _UNSETTLED: dict[str, Any] = {"settled_at": None, "settled_by": None, "settled_loop": "", "settled_why": ""}

@@ -13,7 +13,7 @@ from django.urls import reverse
 from knowledge import loops
 from knowledge.comparing import Differences
 from knowledge.models import Guidance, Revision
-from nhs_learning.people.models import Service, Trust, User
+from nhs_learning.people.models import Notice, Service, Trust, User
 from nhs_learning.people.roles import FACILITATE
 from nhs_learning.record import clock
 from reviews.models.decision import Decision
@@ -188,3 +188,11 @@ class Proposal(models.Model):
         """Everybody who wrote in it, or sent it."""
         named = {self.opened_by, self.proposed_by, self.edition.created_by, *self.edition.authors.all()}
         return {person for person in named if person}
+
+    def _tell_authors(self, what: str) -> None:
+        Notice.send(
+            self.proposed_by or self.opened_by,
+            words=f"{self.reference}: your change to {self.edition.title} {what}.",
+            why="You proposed it." if self.proposed_by else "You began it.",
+            url=self.get_absolute_url(),
+        )
