@@ -51,10 +51,9 @@ class InsightForm(FreeTextForm, forms.Form):
         user: User,
         guidance: Guidance | None,
         insight: Insight | None = None,
-        initial: dict[str, Any] | None = None,
         sharing: bool = False,
     ):
-        super().__init__(data, initial=initial or _of(insight, user, guidance), use_required_attribute=False)
+        super().__init__(data, initial=_of(insight, user, guidance), use_required_attribute=False)
         self.user, self.guidance = user, guidance
         self.services = {str(service.pk): service for service in user.tree()}
         for name in ("service", "statement"):

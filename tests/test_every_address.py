@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -76,12 +77,29 @@ def _references(curator, draft, services) -> dict[str, str | int]:
     }
 
 
+def _in_the_admin(curator, draft, asthma, framework, services) -> dict[str, Any]:
+    """What the pages of the admin are about, by the model's name in their addresses."""
+    return {
+        "service": services.respiratory,
+        "user": curator,
+        "trust": curator.trust,
+        "membership": curator.memberships.first(),
+        "revision": draft,
+        "guidance": asthma,
+        "guideline": asthma,
+        "serviceframework": framework,
+    }
+
+
 @pytest.fixture
 def walk(framework, asthma, curator, services):
     """Every named address, filled in with things of Northbridge."""
     draft = asthma.start_draft(by=curator)
     attachment = draft.attach(name="chart.csv", content=b"a,b", content_type="text/csv")
-    references = _references(curator, draft, services)
+    references, things = (
+        _references(curator, draft, services),
+        _in_the_admin(curator, draft, asthma, framework, services),
+    )
     values = {
         "trust": "znb",
         "slug": framework.slug,
@@ -101,7 +119,8 @@ def walk(framework, asthma, curator, services):
             if name.startswith("admin:"):
                 if name in ("admin:view_on_site", "admin:app_list") or not pattern.name:
                     continue
-                arguments = [_pk_for(name)] if wanted else []
+                model = name.removeprefix("admin:").split("_")[1] if wanted else ""
+                arguments = [things[model].pk if model in things else 1] if wanted else []
                 yield name, reverse(name, args=arguments)
                 continue
             given = dict(values)
@@ -116,20 +135,6 @@ def walk(framework, asthma, curator, services):
             missing = set(wanted) - set(given)
             assert not missing, f"{name} takes {missing}: say in this test what to fill in"
             yield name, reverse(name, kwargs={key: given[key] for key in wanted})
-
-    def _pk_for(name: str) -> str:
-        thing = {
-            "service": services.respiratory,
-            "user": curator,
-            "trust": curator.trust,
-            "membership": curator.memberships.first(),
-            "revision": draft,
-            "guidance": asthma,
-            "guideline": asthma,
-            "serviceframework": framework,
-        }
-        model = name.removeprefix("admin:").split("_")[1]
-        return str(thing[model].pk) if model in thing else "1"
 
     return list(filled())
 

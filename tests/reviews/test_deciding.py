@@ -518,7 +518,6 @@ def _deeds(asthma, framework, policy, registrar, approver, facilitator, nurse) -
     worked = changing.publish(asthma.start_draft(by=registrar), loop="single", reason="An audit.", by=registrar)
     failed = changing.publish(framework.start_draft(by=registrar), loop="single", reason="An audit.", by=registrar)
     failed.look_back(by=registrar, outcome="abandoned", evidence="It does not work.")
-    withdrawn = Withdrawal.begin(by=facilitator, guidance=policy, why="Harm.", instead="Ring us.")
     worked, failed = Change.objects.get(pk=worked.pk), Change.objects.get(pk=failed.pk)
     asthma.refresh_from_db(), framework.refresh_from_db()
     written, waits = suggested(asthma, by=registrar), sent(asthma, by=registrar, loop="single")
@@ -564,10 +563,17 @@ def _deeds(asthma, framework, policy, registrar, approver, facilitator, nurse) -
         "way back": lambda: failed.way_back(by=registrar),
         "ask after": lambda: _on(later, worked.ask_after),
         "escalate": lambda: _on(later, waits.escalate),
+        **_deeds_of_withdrawing(framework, policy, approver, facilitator),
+        "be away": lambda: approver.be_away(by=approver, until=day, stand_in=nurse),
+    }
+
+
+def _deeds_of_withdrawing(framework, policy, approver, facilitator) -> dict:
+    withdrawn = Withdrawal.begin(by=facilitator, guidance=policy, why="Harm.", instead="Ring us.")
+    return {
         "withdraw guidance": lambda: Withdrawal.begin(by=approver, guidance=framework, why="Harm.", instead="Ring us."),
         "sign a withdrawal": lambda: withdrawn.sign(by=approver),
         "put guidance back": lambda: withdrawn.put_back(by=approver, why="It was right."),
-        "be away": lambda: approver.be_away(by=approver, until=day, stand_in=nurse),
     }
 
 
