@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
-from knowledge.forms import AssessmentForm, answer
+from knowledge.forms.guidance import AssessmentForm, answer
 from knowledge.models import Assessment, Guidance
 from knowledge.standing import Place, Row
 from nhs_learning.people.models import User

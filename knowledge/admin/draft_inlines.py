@@ -13,7 +13,7 @@ from django.utils.html import format_html
 
 from knowledge.admin.draft_forms import FileRow
 from knowledge.admin.draft_rows import MilestoneRow, MilestoneRows, StatementRow, StatementRows
-from knowledge.forms import Text
+from knowledge.forms.fields import Text
 from knowledge.models import Attachment, Milestone, Wording
 from nhs_learning.people.admin.base import RowsOfForm, TrustInline
 

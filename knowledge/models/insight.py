@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+import datetime
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 import pgtrigger
 from django.conf import settings
@@ -16,10 +18,17 @@ from django.urls import reverse
 from knowledge.models.edition import Conflict
 from knowledge.models.guidance import Guidance
 from knowledge.models.statement import Statement
+from knowledge.models.topic import Topic
 from nhs_learning.people.models import Notice, Service, Trust, User
+from nhs_learning.people.reach import AnyReach, Reach
 from nhs_learning.record import clock
-from nhs_learning.record.models import Event
+from nhs_learning.record.models import Event, SearchEntry
 
+if TYPE_CHECKING:
+    from knowledge.models.conversation import Conversation
+
+#: After how long its holders are asked whether it is still true.
+STILL_TRUE = datetime.timedelta(days=365)
 #: What its holders write. ``when_not`` may stay empty: not everybody has met the case in which it fails.
 TEXTS = ("title", "situation", "practice", "why", "when_not")
 #: What its holders say of it beside the text.
@@ -29,14 +38,16 @@ FIELDS = (*TEXTS, "kind", "service", "audience", "guidance", "statement", "relat
 class InsightQuerySet(models.QuerySet["Insight"]):
     def visible_to(self, user: User | AnonymousUser) -> InsightQuerySet:
         """The person's own, and what is shared with them by its audience. Other trusts see what the network may."""
-        if not isinstance(user, User):
-            return self.none()
+        return self.within(user.reach) if isinstance(user, User) else self.none()
+
+    def within(self, reach: Reach | AnyReach) -> InsightQuerySet:
+        """The same for somebody of this reach, so that the question can be put into SQL once for all readers."""
         shared = (
             Q(audience=Insight.Audience.NETWORK)
-            | Q(audience=Insight.Audience.TRUST, trust=user.trust_id)
-            | Q(audience=Insight.Audience.SERVICE, service__in=user.reach.near())
+            | Q(audience=Insight.Audience.TRUST, trust=reach.trust_id)
+            | Q(audience=Insight.Audience.SERVICE, service__pk__any_of=reach.near())
         )
-        theirs = Insight.holders.through.objects.filter(user=user).values("insight")
+        theirs = Insight.holders.through.objects.filter(user=reach.user_id).values("insight")
         return self.filter(Q(pk__in=theirs) | Q(state=Insight.State.SHARED) & shared)
 
     def held_by(self, user: User) -> InsightQuerySet:
@@ -45,10 +56,23 @@ class InsightQuerySet(models.QuerySet["Insight"]):
     def shared(self) -> InsightQuerySet:
         return self.filter(state=Insight.State.SHARED)
 
+    def on(self, topics: Iterable[Topic]) -> InsightQuerySet:
+        """About one of these topics."""
+        about = Insight.topics.through.objects.filter(topic__in=topics).values("insight")
+        return self.filter(pk__in=about)
+
+    def to_ask_about(self) -> InsightQuerySet:
+        """Nobody has said for a year that it is still true, and its holders have not been asked since."""
+        return self.shared().filter(still_true_on__lte=clock.today() - STILL_TRUE, asked_on=None)
+
     def beside(self, guidance: Guidance) -> InsightQuerySet:
-        """What colleagues have learned about this guidance, what others found helpful first: each with ``told_by``, its
-        holders' names, and ``helped``, how many it helped. One query."""
-        told = self.shared().filter(guidance=guidance).select_related("statement")
+        """What colleagues have learned about this guidance, or what grew into it, what others found helpful first: each
+        with ``told_by``, its holders' names, ``helped``, how many it helped, and ``grew_into_it``. One query."""
+        grew = Insight.objects.filter(
+            pk=models.OuterRef("pk"), codifications__revision__guidance=guidance, codifications__revision__number__gte=1
+        )
+        told = self.shared().annotate(grew_into_it=models.Exists(grew)).select_related("statement")
+        told = told.filter(Q(guidance=guidance) | Q(grew_into_it=True))
         holders = User.objects.filter(insights=models.OuterRef("pk")).order_by("name").values("name")
         thanks = Thanks.objects.filter(insight=models.OuterRef("pk")).order_by().values("insight")
         helped = models.Subquery(thanks.annotate(number=models.Count("pk")).values("number"))
@@ -94,7 +118,11 @@ class Insight(models.Model):
     statement = models.ForeignKey(Statement, models.PROTECT, null=True, blank=True, related_name="insights")
     relation = models.CharField(max_length=12, choices=Relation, blank=True)
     ask_me = models.BooleanField("talk to me about this", default=True)
+    topics = models.ManyToManyField(Topic, blank=True, related_name="insights")
     holders = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="insights")
+    conversation = models.ForeignKey(
+        "knowledge.Conversation", models.PROTECT, null=True, blank=True, related_name="insights"
+    )
     state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
     saves = models.PositiveIntegerField(default=0)
     began_at = models.DateTimeField()
@@ -104,6 +132,8 @@ class Insight(models.Model):
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawn_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     withdrawn_why = models.TextField(blank=True)
+    still_true_on = models.DateField(null=True, blank=True)
+    asked_on = models.DateField("asked whether it is still true", null=True, blank=True)
 
     objects = InsightQuerySet.as_manager()
     thanks: Any
@@ -144,38 +174,104 @@ class Insight(models.Model):
     def is_held_by(self, user: User | AnonymousUser) -> bool:
         return any(one.pk == user.pk for one in self.holders.all())
 
+    @property
+    def is_doubtful(self) -> bool:
+        """Has nobody said for more than a year that it is still true?"""
+        return self.still_true_on is not None and self.still_true_on <= clock.today() - STILL_TRUE
+
+    def audience_tokens(self) -> list[str]:
+        """The tokens of which a reader must hold one (see people.reach); its holders always may."""
+        shared = {"service": f"service:{self.service_id}", "trust": f"trust:{self.trust_id}", "network": "network"}
+        return [shared[self.audience], *(f"user:{one.pk}" for one in self.holders.all())]
+
     # Its verbs
 
     @classmethod
     @transaction.atomic
-    def begin(cls, *, by: User, service: Service, **said: Any) -> Insight:
-        """Begin to write it down; nobody else sees it before it is shared. ``said``: any of FIELDS."""
+    def begin(
+        cls,
+        *,
+        by: User,
+        service: Service,
+        topics: Iterable[Topic] = (),
+        together_with: Iterable[User] = (),
+        conversation: Conversation | None = None,
+        **said: Any,
+    ) -> Insight:
+        """Begin to write it down; nobody but its holders sees it before it is shared. ``said``: any of FIELDS."""
         insight = cls.objects.create(
-            trust=service.trust, service=service, began_at=clock.now(), began_by=by, **_about(said)
+            trust=service.trust,
+            service=service,
+            began_at=clock.now(),
+            began_by=by,
+            conversation=conversation,
+            **_about(said),
         )
-        insight.holders.add(by)
+        insight.holders.add(by, *together_with)
+        insight.topics.set(topics)
         Event.record(by=by, verb="began_insight", subject=insight, trust=insight.trust)
         return insight
 
     @transaction.atomic
-    def edit(self, *, by: User, seen: int, **said: Any) -> None:
-        """Write in it. ``seen``: how often it had been saved when they began; Conflict if a holder was quicker."""
+    def edit(self, *, by: User, seen: int, topics: Iterable[Topic] | None = None, **said: Any) -> None:
+        """Write in it. ``seen``: how often it had been saved when they began; Conflict if a holder was quicker.
+        ``topics``: None leaves them as they are."""
         row = Insight.objects.filter(pk=self.pk, saves=seen).exclude(state=self.State.WITHDRAWN)
         if not row.update(saves=seen + 1, **_about(said)):
             raise Conflict("Somebody who holds this, too, was writing at the same time.")
         self.refresh_from_db()
+        if topics is not None:
+            self.topics.set(topics)
         Event.record(by=by, verb="edited_insight", subject=self, trust=self.trust)
+        self.make_findable()
 
     @transaction.atomic
     def share(self, *, by: User) -> None:
         """Let others read it. The owner of guidance that it differs from is told."""
         if not all(getattr(self, name).strip() for name in ("title", "situation", "practice", "why")):
             raise Conflict("Say first what it is about, what you do and why it works.")
-        self._move(self.State.DRAFT, to=self.State.SHARED, shared_at=clock.now(), shared_by=by)
+        said = {"shared_at": clock.now(), "shared_by": by, "still_true_on": clock.today()}
+        self._move(self.State.DRAFT, to=self.State.SHARED, **said)
         Event.record(by=by, verb="shared_insight", subject=self, trust=self.trust)
         if self.guidance and self.relation == self.Relation.CONTRADICTS and self.guidance.owner != by:
             words = f"{by.name} found otherwise than {self.guidance.title}: {self.title}"
             Notice.send(self.guidance.owner, words=words, why="You own the guidance.", url=self.get_absolute_url())
+        self.make_findable()
+
+    @transaction.atomic
+    def hand_on(self, *, by: User, to: User, instead: bool = True) -> None:
+        """Give it to a colleague, who holds it from now on: ``instead`` of whoever gives it, or together with them."""
+        if to.trust_id != self.trust_id or not to.is_active:
+            raise Conflict(f"{to} is not here, so it can't be theirs.")
+        if self.is_held_by(to):
+            raise Conflict(f"{to} holds it already.")
+        self.holders.add(to)
+        if instead:
+            self.holders.remove(by)
+        Event.record(by=by, verb="handed_on_insight", subject=self, trust=self.trust, to=to.name, instead=instead)
+        words = f"{by.name} {'handed on to you' if instead else 'made you a holder of'} “{self}”"
+        Notice.send(to, words=words, why="You may change it, hand it on or withdraw it.", url=self.get_absolute_url())
+        self.make_findable()
+
+    @transaction.atomic
+    def say_still_true(self, *, by: User) -> None:
+        """Say that it still holds; its holders are asked again in a year."""
+        row = Insight.objects.filter(pk=self.pk, state=self.State.SHARED)
+        if not row.update(still_true_on=clock.today(), asked_on=None):
+            raise Conflict("It is not shared, so nobody relies on it.")
+        self.refresh_from_db()
+        Event.record(by=by, verb="said_still_true", subject=self, trust=self.trust)
+        self.make_findable()
+
+    @transaction.atomic
+    def ask_whether_true(self) -> None:
+        """Ask its holders whether it is still true, once a year; by the clock."""
+        row = Insight.objects.to_ask_about().filter(pk=self.pk)
+        if row.update(asked_on=clock.today()):
+            for holder in self.holders.all():
+                words = f"Is it still true? “{self.title}”"
+                why = "You shared it more than a year ago, or said then that it was."
+                Notice.send(holder, words=words, why=why, url=self.get_absolute_url())
 
     @transaction.atomic
     def withdraw(self, *, by: User, why: str) -> None:
@@ -184,6 +280,7 @@ class Insight(models.Model):
             self.State.SHARED, to=self.State.WITHDRAWN, withdrawn_at=clock.now(), withdrawn_by=by, withdrawn_why=why
         )
         Event.record(by=by, verb="withdrew_insight", subject=self, trust=self.trust)
+        self.make_findable()
 
     @transaction.atomic
     def thank(self, *, by: User, how: str) -> Thanks:
@@ -198,6 +295,29 @@ class Insight(models.Model):
             words = f"{by.name} was helped by “{self.title}”: {how}"
             Notice.send(holder, words=words, why="You shared it.", url=self.get_absolute_url())
         return said
+
+    # Being found
+
+    def make_findable(self) -> None:
+        """Tell search what this is now: what is not shared is not found."""
+        SearchEntry.put([self._search_entry()])
+
+    def _search_entry(self) -> dict[str, Any]:
+        if self.state != self.State.SHARED or self.shared_at is None:
+            return {"kind": "insight", "subject_id": self.pk, "gone": True}
+        return {
+            "kind": "insight",
+            "subject_id": self.pk,
+            "trust_id": self.trust_id,
+            "service_id": self.service_id,
+            "title": self.title,
+            "text": "\n".join(filter(None, (self.situation, self.practice, self.why, self.when_not))),
+            "url": self.get_absolute_url(),
+            "topics": sorted(topic.name for topic in self.topics.all()),
+            "audience": self.audience_tokens(),
+            "published_on": self.shared_at.date(),
+            "last_reviewed": self.still_true_on,
+        }
 
     def _move(self, source: str, *, to: str, **fields: Any) -> None:
         if not Insight.objects.filter(pk=self.pk, state=source).update(state=to, **fields):

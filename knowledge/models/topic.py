@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pghistory
 from django.db import models, transaction
@@ -39,6 +39,11 @@ class Topic(TagBase):
         Event.record(by=by, verb="renamed_topic", subject=self, former=former, name=name)
         for use in self.guidance_uses.select_related("content_object__current", "content_object__trust"):
             use.content_object.make_findable()
+        filed: Any = self
+        for thing in (*filed.insights.all(), *filed.communities.all(), *filed.conversations.all()):
+            thing.make_findable()
+        for held in filed.expertise.filter(user__profile__isnull=False).select_related("user__profile"):
+            held.user.profile.make_findable()
 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())

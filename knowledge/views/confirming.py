@@ -10,7 +10,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from knowledge.forms import ConfirmForm, ExtendForm
+from knowledge.forms.guidance import ConfirmForm, ExtendForm
 from knowledge.models import Conflict, Guidance
 from knowledge.permissions import may_confirm, may_extend
 from knowledge.views.finding import guidance_for

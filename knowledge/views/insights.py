@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from knowledge import permissions
-from knowledge.insight_forms import InsightForm, ThanksForm, WithdrawForm
+from knowledge.forms.insights import InsightForm, ThanksForm, WithdrawForm
 from knowledge.models import Conflict, Guidance, Insight
 from nhs_learning.record import clock
 from nhs_learning.record.forms import all_held, record_confirmations, written_by_another

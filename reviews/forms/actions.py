@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 
-from knowledge.forms import Text, date_field
+from knowledge.forms.fields import Text, date_field
 from nhs_learning.people.models import User
 from nhs_learning.record import clock
 from nhs_learning.record.forms import FreeTextForm

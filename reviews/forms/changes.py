@@ -8,7 +8,7 @@ from django import forms
 
 from knowledge import loops
 from knowledge.comparing import Differences
-from knowledge.forms import Text, date_field
+from knowledge.forms.fields import Text, date_field
 from knowledge.models import Revision
 from nhs_learning.record import clock
 from nhs_learning.record.forms import FreeTextForm

@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms
 
-from knowledge.forms import Text, date_field
+from knowledge.forms.fields import Text, date_field
 from knowledge.models import Revision, Wording
 from knowledge.models.drafting import Draft, Expected, Said
 from nhs_learning.people.models import User

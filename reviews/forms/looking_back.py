@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from knowledge.forms import Text
+from knowledge.forms.fields import Text
 from nhs_learning.record.forms import FreeTextForm
 from reviews.models import Change
 

@@ -180,6 +180,7 @@ class User(AbstractBaseUser):
     trust = models.ForeignKey(Trust, models.PROTECT, null=True, blank=True, related_name="people")
     is_active = models.BooleanField("can sign in", default=True)
     away_until = models.DateField(null=True, blank=True)  # the last day away
+    leaving_on = models.DateField("last day here, or in this post", null=True, blank=True)
     stand_in = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="stands_in_for", verbose_name="who stands in"
     )
@@ -338,6 +339,27 @@ class User(AbstractBaseUser):
         self.away_until = self.stand_in = None
         self.save(update_fields=["away_until", "stand_in"])
         Event.record(by=by, verb="was_back", subject=self, trust=self.trust)
+
+    @transaction.atomic
+    def say_leaving(self, *, by: User, on: datetime.date | None) -> None:
+        """Say which is their last day here or in this post (None: they stay). Whoever leads their services is told, so
+        that what they know can be gathered while they are here."""
+        self.leaving_on = on
+        self.save(update_fields=["leaving_on"])
+        Event.record(
+            by=by, verb="said_leaving", subject=self, trust=self.trust, on=on.isoformat() if on else "they stay"
+        )
+        words = f"{self.name} leaves on {on.day} {on:%B %Y}" if on else f"{self.name} stays"
+        for lead in self.led_by() - {by, self}:
+            why = "You lead a service of theirs."
+            Notice.send(lead, words=words, why=why, url=reverse("leaving", args=[self.pk]))
+
+    def led_by(self) -> set[User]:
+        """Those who answer for the services in which this person has a role."""
+        if self.trust is None:
+            return set()
+        services = [one.service for one in self.memberships.select_related("service") if one.service]
+        return {lead for service in services for lead in User.objects.leading(service, trust=self.trust)}
 
     @transaction.atomic
     def leave(self, *, by: User | None) -> None:

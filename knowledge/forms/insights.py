@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from knowledge.forms import Text
+from knowledge.forms.fields import Text
 from knowledge.models import Guidance, Insight
 from nhs_learning.people.models import Service, User
 from nhs_learning.record.forms import FreeTextForm

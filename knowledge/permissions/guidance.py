@@ -1,14 +1,14 @@
-"""Who may do what with guidance. Each answer is a verdict with the reason that a page shows; nothing is changed."""
+"""Who may do what with guidance."""
 
 from __future__ import annotations
 
-from knowledge.models import Guidance, Insight, Revision
+from knowledge.models import Guidance, Revision
 from nhs_learning.people.models import Service
 from nhs_learning.people.permissions import Person, holds, holds_anywhere, is_of
 from nhs_learning.people.roles import APPROVE, CURATE, LEAD
 from nhs_learning.people.verdicts import YES, Verdict, no
 
-_ELSEWHERE = no("That belongs to another trust.")
+ELSEWHERE = no("That belongs to another trust.")
 
 
 def may_begin(user: Person, service: Service) -> Verdict:
@@ -24,7 +24,7 @@ def may_import(user: Person, service: Service) -> Verdict:
 def may_curate(user: Person, thing: Service | Guidance) -> Verdict:
     """Look after the guidance of a service, or a piece of it, as its curator. What is private stays with its people."""
     if not is_of(user, thing.trust_id):
-        return _ELSEWHERE
+        return ELSEWHERE
     service = thing.service if isinstance(thing, Guidance) else thing
     if not holds(user, CURATE, service.pk):
         return no(f"That is for a curator of {service}.")
@@ -88,7 +88,7 @@ def may_withdraw(user: Person, guidance: Guidance) -> Verdict:
 def may_confirm(user: Person, guidance: Guidance) -> Verdict:
     """Say that it was reviewed and is still correct: its owner, its deputy, the lead of its service."""
     if not is_of(user, guidance.trust_id):
-        return _ELSEWHERE
+        return ELSEWHERE
     if not (_theirs(user, guidance) or holds(user, LEAD, guidance.service_id)):
         return no("Its owner, its deputy or the service lead confirms that it is still correct.")
     return _in_force(guidance, "there is nothing to confirm")
@@ -97,7 +97,7 @@ def may_confirm(user: Person, guidance: Guidance) -> Verdict:
 def may_extend(user: Person, guidance: Guidance) -> Verdict:
     """Give its review longer: an approver, or its curator."""
     if not is_of(user, guidance.trust_id):
-        return _ELSEWHERE
+        return ELSEWHERE
     private = guidance.audience == Guidance.Audience.PRIVATE and not _theirs(user, guidance)
     if not may_curate(user, guidance) and (private or not holds(user, APPROVE, guidance.service_id)):
         return no("An approver or a curator gives a review longer.")
@@ -107,7 +107,7 @@ def may_extend(user: Person, guidance: Guidance) -> Verdict:
 def may_assess(user: Person, service: Service) -> Verdict:
     """Say how a service stands against a framework: whoever leads it."""
     if not is_of(user, service.trust_id):
-        return _ELSEWHERE
+        return ELSEWHERE
     return YES if holds(user, LEAD, service.pk) else no(f"That is for the lead of {service}.")
 
 
@@ -120,33 +120,6 @@ def may_see_standing(user: Person, framework: Guidance) -> Verdict:
 def may_keep_vocabulary(user: Person) -> Verdict:
     """Add and rename topics, the words that guidance is filed under."""
     return YES if holds_anywhere(user, CURATE) else no("Topics are kept by curators and administrators.")
-
-
-def may_share(user: Person, service: Service) -> Verdict:
-    """Share an insight in this service: everybody of its trust."""
-    return YES if is_of(user, service.trust_id) else _ELSEWHERE
-
-
-def may_write_insight(user: Person, insight: Insight) -> Verdict:
-    """Write in an insight, share it or withdraw it: those who hold it, and nobody for them."""
-    if not (user.is_active and insight.is_held_by(user)):
-        return no("Only those who hold it write in it.")
-    if insight.state == Insight.State.WITHDRAWN:
-        return no("It was withdrawn.")
-    return YES
-
-
-def may_thank(user: Person, insight: Insight) -> Verdict:
-    """Say that an insight helped: whoever may read it and does not hold it, once."""
-    if not user.is_active:
-        return no("That is for people of the trust.")
-    if insight.is_held_by(user):
-        return no("It is your own.")
-    if not Insight.objects.shared().visible_to(user).filter(pk=insight.pk).exists():
-        return no("It is not shared with you.")
-    if insight.thanks.filter(by=user).exists():
-        return no("You have said that it helped you.")
-    return YES
 
 
 def _theirs(user: Person, guidance: Guidance) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 from dateutil.relativedelta import relativedelta
 from django import forms
 
+from knowledge.forms.fields import Text, date_field
 from knowledge.models import Assessment, Guidance
 from knowledge.models.assessment import ASKS_FOR_ACTION
 from knowledge.standing import Place
@@ -19,24 +20,6 @@ from nhs_learning.record.forms import FreeTextForm
 REVIEW_MONTHS = 36
 #: By how much a review date may be put off at most, and by how much it usually is, in months.
 LONGEST_EXTENSION, USUAL_EXTENSION = 12, 6
-
-
-class Text(forms.CharField):
-    """Several lines of free text, which a browser's line ends don't change."""
-
-    widget = forms.Textarea
-
-    def to_python(self, value: Any) -> str:
-        return (super().to_python(value) or "").replace("\r\n", "\n")
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        return super().has_changed(self.to_python(initial), self.to_python(data))
-
-
-def date_field(**details: Any) -> forms.DateField:
-    """A date, with the calendar that browsers bring."""
-    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    return forms.DateField(widget=widget, **details)
 
 
 class AssessmentForm(FreeTextForm, forms.Form):

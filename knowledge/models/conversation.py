@@ -1,0 +1,437 @@
+"""Conversations: a question to a colleague or a community, what was answered, and what the two learned of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.db import models, transaction
+from django.db.models import Q
+from django.urls import reverse
+
+from knowledge.models.community import Community, Member
+from knowledge.models.edition import Conflict
+from knowledge.models.guidance import Guidance
+from knowledge.models.insight import Insight
+from knowledge.models.statement import Statement
+from knowledge.models.topic import Topic
+from nhs_learning.people.models import Notice, Service, Trust, User
+from nhs_learning.record import clock
+from nhs_learning.record.models import Event, SearchEntry
+
+#: How many working days somebody who was asked has, before the next person is offered.
+ANSWERED_WITHIN = 5
+
+
+class ConversationQuerySet(models.QuerySet["Conversation"]):
+    def visible_to(self, user: User | AnonymousUser) -> ConversationQuerySet:
+        """Those in it; of a community, its members; and once closed, the trust, where it was asked to be open."""
+        if not isinstance(user, User):
+            return self.none()
+        opened = Q(state=Conversation.State.CLOSED, opened=True, trust=user.trust_id)
+        theirs = Q(asker=user) | Q(answerer=user)
+        return self.filter(theirs | opened | Q(community__in=Community.objects.of(user).values("pk")))
+
+    def of(self, user: User) -> ConversationQuerySet:
+        """Those that the person asked or was asked."""
+        return self.filter(Q(asker=user) | Q(answerer=user))
+
+    def waiting_for(self, user: User) -> ConversationQuerySet:
+        """What the person was asked and has not answered, the oldest first."""
+        waiting = self.filter(answerer=user, state__in=UNANSWERED)
+        return waiting.order_by("asked_at")
+
+    def answered_for(self, user: User) -> ConversationQuerySet:
+        """What the person asked and has been answered: to read, and to close."""
+        return self.filter(asker=user, state=Conversation.State.ANSWERED).order_by("answered_at")
+
+    def late(self) -> ConversationQuerySet:
+        """Nobody has answered within five working days, and the asker has not been told."""
+        return self.filter(state__in=UNANSWERED, answer_by__lt=clock.today(), late_told=False)
+
+    def open_to_all(self) -> ConversationQuerySet:
+        """Closed, and open to the trust."""
+        return self.filter(state=Conversation.State.CLOSED, opened=True)
+
+
+class Conversation(models.Model):
+    """A question that one person asks a colleague (``answerer``) or a community, one of whose members takes it.
+
+    ``opened``: once it is closed, the whole trust may read it; whoever answers knows that before they do. Either of
+    the two can keep it between them at any time.
+    """
+
+    class State(models.TextChoices):
+        ASKED = "asked", "Asked"
+        ACCEPTED = "accepted", "Will be answered"
+        ANSWERED = "answered", "Answered"
+        CLOSED = "closed", "Closed"
+        WITHDRAWN = "withdrawn", "Taken back"
+
+    trust = models.ForeignKey(Trust, models.PROTECT, related_name="conversations")
+    asker = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="asked")
+    answerer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="was_asked"
+    )
+    community = models.ForeignKey(Community, models.PROTECT, null=True, blank=True, related_name="conversations")
+    question = models.CharField(max_length=150)
+    detail = models.TextField(blank=True)
+    guidance = models.ForeignKey(Guidance, models.PROTECT, null=True, blank=True, related_name="conversations")
+    statement = models.ForeignKey(Statement, models.PROTECT, null=True, blank=True, related_name="conversations")
+    insight = models.ForeignKey(Insight, models.PROTECT, null=True, blank=True, related_name="asked_about")
+    topics = models.ManyToManyField(Topic, blank=True, related_name="conversations")
+    opened = models.BooleanField("the trust may read it once it is closed", default=False)
+    state = models.CharField(max_length=10, choices=State, default=State.ASKED)
+    answer_by = models.DateField()
+    late_told = models.BooleanField(default=False)
+    asked_at = models.DateTimeField()
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    accepted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    answered_at = models.DateTimeField(null=True, blank=True)
+    answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    closed_at = models.DateTimeField(null=True, blank=True)
+    closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+
+    objects = ConversationQuerySet.as_manager()
+    messages: Any
+    lessons: Any
+    askings: Any
+
+    class Meta:
+        ordering = ["-asked_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(answerer__isnull=False) | Q(community__isnull=False), name="a_question_is_put_to_somebody"
+            ),
+            models.CheckConstraint(condition=~Q(question=""), name="a_conversation_begins_with_a_question"),
+            models.CheckConstraint(
+                condition=Q(answerer=None) | ~Q(asker=models.F("answerer")), name="nobody_asks_themselves"
+            ),
+            models.CheckConstraint(
+                condition=Q(accepted_at=None, accepted_by=None)
+                | Q(accepted_at__isnull=False, accepted_by__isnull=False),
+                name="a_question_is_accepted_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=(
+                    Q(answered_at=None, answered_by=None) | Q(answered_at__isnull=False, answered_by__isnull=False)
+                )
+                & (~Q(state="answered") | Q(answered_at__isnull=False)),
+                name="a_question_is_answered_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=(Q(closed_at=None, closed_by=None) | Q(closed_at__isnull=False, closed_by__isnull=False))
+                & (~Q(state="closed") | Q(closed_at__isnull=False)),
+                name="a_conversation_is_closed_by_somebody",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.question
+
+    def get_absolute_url(self) -> str:
+        return reverse("conversation", args=[self.pk])
+
+    @property
+    def is_late(self) -> bool:
+        return self.state in UNANSWERED and self.answer_by < clock.today()
+
+    def includes(self, user: User | AnonymousUser) -> bool:
+        """Is it the person's own: did they ask, or were they asked?"""
+        return user.pk is not None and user.pk in (self.asker_id, self.answerer_id)
+
+    def other(self, user: User) -> User | None:
+        """Whom this person talks to in it."""
+        return self.answerer if user.pk == self.asker_id else self.asker
+
+    # Its verbs
+
+    @classmethod
+    @transaction.atomic
+    def ask(
+        cls,
+        *,
+        by: User,
+        question: str,
+        to: User | None = None,
+        community: Community | None = None,
+        topics: Iterable[Topic] = (),
+        **about: Any,
+    ) -> Conversation:
+        """Ask a colleague or a community. ``about``: detail, guidance, statement, insight, opened."""
+        if to is not None and (to.trust_id != by.trust_id or not to.is_active):
+            raise Conflict(f"{to} is not here any more. Ask somebody else.")
+        if to == by:
+            raise Conflict("That is you.")
+        asked = cls.objects.create(
+            trust=by.trust,
+            asker=by,
+            answerer=to,
+            community=community,
+            question=question,
+            answer_by=_answer_by(),
+            asked_at=clock.now(),
+            asked_by=by,
+            **about,
+        )
+        asked.topics.set(topics)
+        Event.record(by=by, verb="asked", subject=asked, trust=asked.trust)
+        if to is not None:
+            asked._ask(to, by=by)
+            asked._tell(to, f"{by.name} asks you: {question}", why="You are the one they chose to ask.")
+        elif community is not None:
+            for member in community.members.filter(state=Member.State.MEMBER).exclude(user=by).select_related("user"):
+                asked._tell(member.user, f"{by.name} asks {community}: {question}", why="You are a member.")
+        return asked
+
+    @transaction.atomic
+    def accept(self, *, by: User) -> None:
+        """Say that one will answer. A question to a community is taken by whoever says so first."""
+        row = self._as_it_was(self.State.ASKED).filter(Q(answerer=by) | Q(answerer=None))
+        said = {"answerer": by, "accepted_at": clock.now(), "accepted_by": by}
+        self._move(row, self.State.ACCEPTED, **said)
+        Event.record(by=by, verb="accepted_question", subject=self, trust=self.trust)
+        self._tell(self.asker, f"{by.name} will answer: {self.question}", why="You asked.")
+
+    @transaction.atomic
+    def pass_on(self, *, by: User, to: User, why: str) -> None:
+        """Suggest somebody else, who is asked in one's place; they alone see what is said from then on."""
+        self._must_be_here(to)
+        row = self._as_it_was(*UNANSWERED).filter(answerer=by)
+        said = {"answerer": to, "answer_by": _answer_by(), "late_told": False, "accepted_at": None, "accepted_by": None}
+        self._move(row, self.State.ASKED, **said)
+        self.askings.filter(who=by).update(left_on=clock.today(), why=why)
+        self._ask(to, by=by)
+        Event.record(by=by, verb="passed_question_on", subject=self, trust=self.trust, to=to.name)
+        self._tell(to, f"{by.name} suggests that you answer {self.asker.name}: {self.question}", why="They know you.")
+        self._tell(self.asker, f"{by.name} suggests {to.name} for your question: {why}", why="You asked.")
+
+    @transaction.atomic
+    def ask_next(self, *, by: User, to: User) -> None:
+        """Ask somebody else, since nobody has answered yet. Whoever was asked before is told."""
+        self._must_be_here(to)
+        before = self.answerer
+        row = self._as_it_was(*UNANSWERED).filter(asker=by)
+        said = {"answerer": to, "answer_by": _answer_by(), "late_told": False, "accepted_at": None, "accepted_by": None}
+        self._move(row, self.State.ASKED, **said)
+        self.askings.filter(who=before).update(left_on=clock.today())
+        self._ask(to, by=by)
+        Event.record(by=by, verb="asked_somebody_else", subject=self, trust=self.trust, to=to.name)
+        self._tell(to, f"{by.name} asks you: {self.question}", why="You are the one they chose to ask.")
+        if before is not None:
+            words = f"{by.name} asks somebody else now, so you need not answer: {self.question}"
+            Notice.send(before, words=words, why="You were asked.", url=reverse("conversations"))
+
+    @transaction.atomic
+    def say(self, *, by: User, text: str) -> Message:
+        """Say something in it. The first word of whoever was asked is the answer, and accepts the question as well."""
+        now = Conversation.objects.select_for_update().get(pk=self.pk)
+        if now.state in (self.State.CLOSED, self.State.WITHDRAWN) or not now.includes(by):
+            raise Conflict(f"Nothing can be said in it now: it is {now.get_state_display().lower()}.")
+        message = self.messages.create(by=by, at=clock.now(), text=text)
+        if by.pk == now.answerer_id and now.state in UNANSWERED:
+            accepted = {"accepted_at": now.accepted_at or clock.now(), "accepted_by": now.accepted_by or by}
+            row = Conversation.objects.filter(pk=self.pk)
+            self._move(row, self.State.ANSWERED, answered_at=clock.now(), answered_by=by, **accepted)
+        Event.record(by=by, verb="said", subject=self, trust=self.trust)
+        self.refresh_from_db()
+        other = self.other(by)
+        if other is not None:
+            verb = "answered" if by.pk == self.answerer_id else "wrote about"
+            self._tell(other, f"{by.name} {verb}: {self.question}", why="It is your conversation.")
+        return message
+
+    @transaction.atomic
+    def close(self, *, by: User) -> None:
+        """Close it, when it is answered. The two are asked what was learned."""
+        row = self._as_it_was(self.State.ANSWERED)
+        self._move(row, self.State.CLOSED, closed_at=clock.now(), closed_by=by)
+        Event.record(by=by, verb="closed_conversation", subject=self, trust=self.trust)
+        other = self.other(by)
+        if other is not None:
+            self._tell(other, f"What did you learn of it? {self.question}", why=f"{by.name} closed the conversation.")
+        self.make_findable()
+
+    @transaction.atomic
+    def withdraw(self, *, by: User) -> None:
+        """Take a question back that nobody has answered."""
+        self._move(self._as_it_was(*UNANSWERED).filter(asker=by), self.State.WITHDRAWN)
+        Event.record(by=by, verb="took_question_back", subject=self, trust=self.trust)
+        if self.answerer is not None:
+            self._tell(self.answerer, f"{by.name} took a question back: {self.question}", why="You were asked.")
+
+    @transaction.atomic
+    def learn(self, *, by: User, text: str) -> None:
+        """Say what one learned of it; again says it anew."""
+        if self.state != self.State.CLOSED:
+            raise Conflict("Close it first.")
+        self.lessons.update_or_create(by=by, defaults={"at": clock.now(), "text": text})
+        Event.record(by=by, verb="learned", subject=self, trust=self.trust)
+        self.make_findable()
+
+    @transaction.atomic
+    def let_be_read(self, opened: bool, *, by: User) -> None:
+        """Open it to the trust once it is closed, which is its asker's to say, or keep it between the two."""
+        Conversation.objects.filter(pk=self.pk).update(opened=opened)
+        self.refresh_from_db()
+        verb = "opened_conversation" if opened else "kept_between_them"
+        Event.record(by=by, verb=verb, subject=self, trust=self.trust)
+        self.make_findable()
+
+    @transaction.atomic
+    def make_insight(self, *, by: User, service: Service) -> Insight:
+        """Begin an insight of it that both hold, with what was said, for the two to put into words. Twice is once."""
+        Conversation.objects.select_for_update().get(pk=self.pk)
+        if (there := self.insights.first()) is not None:
+            return there
+        if self.answerer is None or self.state not in (self.State.ANSWERED, self.State.CLOSED):
+            raise Conflict("It has to be answered first.")
+        about = {"guidance": self.guidance, "statement": self.statement, "relation": Insight.Relation.GREW_FROM}
+        insight = Insight.begin(
+            by=by,
+            service=service,
+            topics=self.topics.all(),
+            together_with=[one for one in (self.asker, self.answerer) if one != by],
+            conversation=self,
+            title=self.question,
+            situation=self.detail,
+            practice="\n\n".join(self.messages.filter(by=self.answerer).values_list("text", flat=True)),
+            **(about if self.guidance else {}),
+        )
+        other = self.other(by)
+        if other is not None:
+            words = f"{by.name} began to write down what you two found: {self.question}"
+            Notice.send(other, words=words, why="You hold it together.", url=insight.get_absolute_url())
+        return insight
+
+    @transaction.atomic
+    def offer_next(self) -> None:
+        """Nobody has answered in five working days: the asker is told, and can ask the next; by the clock."""
+        if not Conversation.objects.late().filter(pk=self.pk).update(late_told=True):
+            return
+        self._tell(self.asker, f"No answer yet. Ask somebody else? {self.question}", why="It is five working days.")
+        if self.answerer is not None:
+            words = f"{self.asker.name} still waits for you: {self.question}"
+            self._tell(self.answerer, words, why="You were asked five working days ago.")
+
+    # How it moves
+
+    def _as_it_was(self, *states: str) -> ConversationQuerySet:
+        return Conversation.objects.filter(pk=self.pk, state__in=states)
+
+    def _move(self, row: ConversationQuerySet, to: str, **fields: Any) -> None:
+        moved = row.update(state=to, **fields)
+        self.refresh_from_db()
+        if not moved:
+            who = f", and {self.answerer.name} was asked" if self.answerer else ""
+            raise Conflict(f"That can't be done now: it is {self.get_state_display().lower()}{who}.")
+
+    def _ask(self, person: User, *, by: User) -> None:
+        said = {"on": clock.today(), "suggested_by": by, "left_on": None, "why": ""}
+        self.askings.update_or_create(who=person, defaults=said)
+
+    def _must_be_here(self, person: User) -> None:
+        if person.trust_id != self.trust_id or not person.is_active:
+            raise Conflict(f"{person} is not here any more. Ask somebody else.")
+        if person.pk == self.asker_id:
+            raise Conflict(f"{person} is the one who asks.")
+
+    def _tell(self, person: User, words: str, *, why: str) -> None:
+        Notice.send(person, words=words, why=why, url=self.get_absolute_url())
+
+    # Being found
+
+    def make_findable(self) -> None:
+        """Tell search what this is now: it is found once it is closed, by those who may read it."""
+        SearchEntry.put([self._search_entry()])
+
+    def _search_entry(self) -> dict[str, Any]:
+        if self.state != self.State.CLOSED or self.closed_at is None:
+            return {"kind": "conversation", "subject_id": self.pk, "gone": True}
+        said = [
+            self.detail,
+            *self.messages.values_list("text", flat=True),
+            *self.lessons.values_list("text", flat=True),
+        ]
+        return {
+            "kind": "conversation",
+            "subject_id": self.pk,
+            "trust_id": self.trust_id,
+            "title": self.question,
+            "text": "\n".join(filter(None, said)),
+            "url": self.get_absolute_url(),
+            "topics": sorted(topic.name for topic in self.topics.all()),
+            "audience": self.audience_tokens(),
+            "published_on": self.closed_at.date(),
+        }
+
+    def audience_tokens(self) -> list[str]:
+        """The tokens of which a reader must hold one (see people.reach). Who joins its community later finds it through
+        the community's page."""
+        tokens = [f"user:{pk}" for pk in (self.asker_id, self.answerer_id) if pk]
+        return [f"trust:{self.trust_id}", *tokens] if self.opened else tokens
+
+
+#: Nobody has said anything in these.
+UNANSWERED = (Conversation.State.ASKED, Conversation.State.ACCEPTED)
+
+
+class Message(models.Model):
+    """Something said in a conversation."""
+
+    conversation = models.ForeignKey(Conversation, models.PROTECT, related_name="messages")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    text = models.TextField()
+
+    class Meta:
+        ordering = ["at", "pk"]
+
+    def __str__(self) -> str:
+        return self.text[:80]
+
+
+class Asking(models.Model):
+    """That somebody was asked, by whose suggestion, and that they suggested another."""
+
+    conversation = models.ForeignKey(Conversation, models.PROTECT, related_name="askings")
+    who = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    on = models.DateField()
+    suggested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    left_on = models.DateField(null=True, blank=True)
+    why = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["on", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["conversation", "who"], name="somebody_is_asked_a_question_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.who} was asked"
+
+
+class Lesson(models.Model):
+    """What one of the two learned of a conversation."""
+
+    conversation = models.ForeignKey(Conversation, models.PROTECT, related_name="lessons")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    text = models.TextField()
+
+    class Meta:
+        ordering = ["at"]
+        constraints = [
+            models.UniqueConstraint(fields=["conversation", "by"], name="each_says_once_what_they_learned"),
+            models.CheckConstraint(condition=~Q(text=""), name="a_lesson_says_what_was_learned"),
+        ]
+
+    def __str__(self) -> str:
+        return self.text[:80]
+
+
+def _answer_by() -> Any:
+    return clock.working_days_from(clock.today(), ANSWERED_WITHIN)

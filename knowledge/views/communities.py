@@ -1,0 +1,14 @@
+"""Communities of practice: what each is for, who belongs, what they do together."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+
+from knowledge.models import Community
+
+
+def community(request: HttpRequest, slug: str) -> HttpResponse:
+    """One of the reader's trust."""
+    found = get_object_or_404(Community.objects.visible_to(request.user), slug=slug)
+    return render(request, "communities/page.html", {"community": found, "page_name": "communities"})

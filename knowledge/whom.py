@@ -1,0 +1,174 @@
+"""Whom to ask: colleagues who know about a piece of guidance or a topic, the nearest first, each with the reason.
+
+Who is away, has left or takes no questions is not named, nor is the reader. What is counted for somebody is only what
+the reader may see: a conversation that two keep between them tells nobody that there was one.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models.functions import JSONObject
+
+from knowledge.models import Conversation, Expertise, Guidance, Insight, Vouch
+from knowledge.models.profile import CONFIRMED_FOR
+from nhs_learning.people.models import Membership, User
+from nhs_learning.people.reach import ANY_REACH
+from nhs_learning.record import clock
+from nhs_learning.record.prepared import Prepared, given, given_ids
+
+#: How many are named.
+NAMED = 4
+#: How much each standing says.
+_STANDING = {Expertise.Standing.LEADING: 3, Expertise.Standing.PRACTISING: 2, Expertise.Standing.LEARNING: 0}
+#: What the question answers of each person, in this order.
+_COLUMNS = ("pk", "name", "job_title", "profile__reach", "profile__pattern", "profile__confirmed_on")
+
+
+@dataclass(frozen=True)
+class Colleague:
+    """Somebody to ask: who, why them (the weightiest reason first), and how they are reached."""
+
+    pk: int
+    name: str
+    job_title: str
+    reach: str
+    pattern: str
+    reasons: tuple[str, ...]
+    stale: bool
+
+
+def whom_to_ask(
+    reader: User,
+    *,
+    guidance: Guidance | None = None,
+    topics: Iterable[int] = (),
+    but: Collection[int] = (),
+    most: int = NAMED,
+) -> list[Colleague]:
+    """Colleagues of the reader's trust to ask about this guidance or these topics (their ids), the nearest first: of
+    the same service, then of one above or beneath, then of the guidance's; among them by how they stand to it, then by
+    how lately they confirmed what they say of themselves. Who is still learning it comes last. ``but``: not these. One
+    query."""
+    if reader.trust_id is None:
+        return []
+    rows = _knowing().rows(
+        topics=list(topics),
+        guidance=guidance.pk if guidance else None,
+        today=clock.today(),
+        **reader.reach.given,
+    )
+    asked = [_Candidate(row, reader, guidance) for row in rows if row[0] not in but]
+    return [one.named() for one in sorted(asked, key=_Candidate.rank)[:most]]
+
+
+@functools.cache
+def _knowing() -> Prepared:
+    """Who knows, with what is known of them."""
+    on_topics = Expertise.objects.filter(topic__pk__any_of=given_ids("topics"))
+    guidance = Guidance.objects.filter(pk=given("guidance"))
+    told = Insight.objects.within(ANY_REACH).shared().filter(guidance=given("guidance"), ask_me=True)
+    answered = Conversation.objects.open_to_all().filter(
+        Q(topics__pk__any_of=given_ids("topics")) | Q(guidance=given("guidance")), trust=given("trust")
+    )
+    knowing = (
+        on_topics.values("user")
+        .union(guidance.values("owner"), guidance.filter(deputy__isnull=False).values("deputy"))
+        .union(guidance.filter(service__lead__isnull=False).values("service__lead"))
+        .union(told.values("holders"), answered.values("answerer"))
+    )
+    here = User.objects.here().filter(pk__in=knowing, trust=given("trust")).exclude(pk=given("user"))
+    here = here.exclude(away_until__gte=given("today")).exclude(profile__takes_questions=False)
+    vouches = Vouch.objects.filter(expertise=OuterRef("pk")).order_by().values("expertise").annotate(n=Count("pk"))
+    theirs = on_topics.filter(user=OuterRef("pk")).annotate(vouched=Subquery(vouches.values("n")))
+    known = JSONObject(topic=F("topic__name"), standing=F("standing"), vouched=F("vouched"))
+    titles = told.filter(holders=OuterRef("pk")).order_by("-shared_at").values("title")
+    times = (
+        answered.filter(answerer=OuterRef("pk")).order_by().values("answerer").annotate(n=Count("pk", distinct=True))
+    )
+    own = Membership.objects.filter(user=OuterRef("pk"), service__isnull=False).values("service")
+    return Prepared(
+        here.order_by("name").values_list(
+            *_COLUMNS,
+            ArraySubquery(theirs.values(known=known)),
+            ArraySubquery(titles),
+            Subquery(times.values("n")),
+            ArraySubquery(own),
+        )
+    )
+
+
+class _Candidate:
+    """Somebody who knows, as one reader sees them."""
+
+    def __init__(self, row: tuple[Any, ...], reader: User, guidance: Guidance | None):
+        self.pk, self.name, self.job_title, self.reach, self.pattern, self.confirmed_on = row[:6]
+        self.known, self.titles = [json.loads(one) for one in row[6] or ()], row[7] or []
+        self.answered, services = row[8] or 0, set(row[9] or ())
+        self.guidance = guidance
+        self.closeness = _closeness(services, reader, guidance)
+        self.role = _role(self.pk, guidance)
+        self.best = max((_STANDING[one["standing"]] for one in self.known), default=0)
+        self.stale = self.confirmed_on is not None and self.confirmed_on <= clock.today() - CONFIRMED_FOR
+
+    def rank(self) -> tuple[Any, ...]:
+        """The lower, the sooner they are named."""
+        weight = max(self.best, 4 if self.role else 0, 2 if self.titles else 0, 1 if self.answered else 0)
+        fresh = self.confirmed_on.toordinal() if self.confirmed_on else 0
+        vouched = sum(one["vouched"] or 0 for one in self.known)
+        return (weight == 0, -self.closeness, -weight, self.stale, -vouched, -fresh, self.name)
+
+    def named(self) -> Colleague:
+        return Colleague(
+            self.pk,
+            self.name,
+            self.job_title,
+            self.reach or "",
+            self.pattern or "",
+            tuple(self._reasons()),
+            self.stale,
+        )
+
+    def _reasons(self) -> Iterable[str]:
+        if self.closeness == 3:
+            yield "in your service"
+        if self.role:
+            yield self.role
+        words = {"leading": "leads on", "practising": "works with", "learning": "is learning"}
+        for one in sorted(self.known, key=lambda one: -_STANDING[one["standing"]])[:2]:
+            vouched = f" ({_people(one['vouched'])})" if one["vouched"] else ""
+            yield f"{words[one['standing']]} {one['topic']}{vouched}"
+        if self.titles:
+            yield f"shared “{self.titles[0]}”"
+        if self.answered:
+            yield f"has answered {self.answered} {'question' if self.answered == 1 else 'questions'} about it"
+
+
+def _people(number: int) -> str:
+    return "a colleague vouches" if number == 1 else f"{number} colleagues vouch"
+
+
+def _role(pk: int, guidance: Guidance | None) -> str:
+    """What somebody is to the guidance, in words."""
+    if guidance is None:
+        return ""
+    if pk == guidance.owner_id:
+        return "owns this"
+    if pk == guidance.deputy_id:
+        return "deputy for this"
+    return f"leads {guidance.service.name}" if pk == guidance.service.lead_id else ""
+
+
+def _closeness(services: set[int], reader: User, guidance: Guidance | None) -> int:
+    """3: of one of the reader's own services; 2: of one above or beneath; 1: of the guidance's; 0: elsewhere."""
+    if services & reader.reach.own_services():
+        return 3
+    if services & reader.reach.near():
+        return 2
+    return 1 if guidance is not None and guidance.service_id in services else 0
