@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from knowledge.models import Guidance, Insight
+from knowledge.models import Community, Conversation, Guidance, Insight, Session
 from nhs_learning.record import clock
 from reviews.models import Action, Change, Withdrawal
 
@@ -36,6 +36,9 @@ OWN = {
     "notices",
     "insights",
     "insight_new",
+    "people",
+    "conversations",
+    "communities",
     "withdrawals",
     "register",
     "register_csv",
@@ -74,6 +77,22 @@ def _references(curator, draft, services) -> dict[str, str | int]:
         "action": Action.agree(review=change.review, what="Acute asthma", **about).reference,
         "finding": change.review.find(by=curator, what="Acute asthma", factor="tools").pk,
         "insight": Insight.begin(by=curator, service=services.respiratory, title="Acute asthma").pk,
+        **_among_people(curator, services),
+    }
+
+
+def _among_people(curator, services) -> dict[str, str | int]:
+    """One of each of what people have with each other."""
+    community = Community.begin(by=curator, name="Acute asthma", purpose="Acute asthma")
+    asked = Conversation.ask(by=curator, community=community, question="Acute asthma?")
+    about = {"kind": "peer_assist", "on": clock.today(), "title": "Acute asthma"}
+    session = Session.plan(by=curator, service=services.respiratory, **about)
+    return {
+        "person": curator.pk,
+        "leaving": curator.pk,
+        "community": community.slug,
+        "conversation": asked.pk,
+        "session": session.pk,
     }
 
 
@@ -125,8 +144,11 @@ def walk(framework, asthma, curator, services):
                 continue
             given = dict(values)
             given["pk"] = attachment.pk if name == "attachment" else draft.pk
-            if name.startswith("insight"):
-                given["pk"] = references["insight"]
+            what = name.partition("_")[0]
+            if what in ("insight", "person", "leaving", "conversation", "session"):
+                given["pk"] = references[what]
+            if what == "community":
+                given["slug"] = references[what]
             given["reference"] = references.get(name.partition("_")[0], "")
             if name == "method":
                 given["slug"] = "desk-review"

@@ -162,6 +162,10 @@ TABLE: dict[str, list[tuple[Callable[..., Verdict], str, set[str]]]] = {
         (knowledge.may_thank, "tip", OF_NORTHBRIDGE - {"nurse"}),
         (knowledge.may_thank, "her_draft", NOBODY),
     ],
+    "What people know": [
+        (knowledge.may_see_leaving, "nurse", {"nurse", "lead", "admin", "med_admin"}),
+        (knowledge.may_see_leaving, "curator", {"curator", "admin", "med_admin"}),
+    ],
     "Suggesting a change": [
         (reviews.may_suggest, "asthma", CONTRIBUTORS),
         (reviews.may_suggest, "sepsis", NOBODY),

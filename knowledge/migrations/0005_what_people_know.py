@@ -302,7 +302,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='conversation',
-            constraint=models.CheckConstraint(condition=models.Q(('answerer', None), models.Q(('asker', models.F('answerer')), _negated=True), _connector='OR'), name='nobody_asks_themselves'),
+            constraint=models.CheckConstraint(condition=models.Q(('answerer', None), models.Q(('asker', models.F('answerer')), _negated=True), _connector='OR'), name='a_question_is_not_put_to_oneself'),
         ),
         migrations.AddConstraint(
             model_name='conversation',

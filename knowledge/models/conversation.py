@@ -108,7 +108,7 @@ class Conversation(models.Model):
             ),
             models.CheckConstraint(condition=~Q(question=""), name="a_conversation_begins_with_a_question"),
             models.CheckConstraint(
-                condition=Q(answerer=None) | ~Q(asker=models.F("answerer")), name="nobody_asks_themselves"
+                condition=Q(answerer=None) | ~Q(asker=models.F("answerer")), name="a_question_is_not_put_to_oneself"
             ),
             models.CheckConstraint(
                 condition=Q(accepted_at=None, accepted_by=None)

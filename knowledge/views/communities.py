@@ -8,6 +8,12 @@ from django.shortcuts import get_object_or_404, render
 from knowledge.models import Community
 
 
+def communities(request: HttpRequest) -> HttpResponse:
+    """Those of the reader's trust."""
+    found = Community.objects.visible_to(request.user).open()
+    return render(request, "communities/list.html", {"found": found, "page_name": "communities"})
+
+
 def community(request: HttpRequest, slug: str) -> HttpResponse:
     """One of the reader's trust."""
     found = get_object_or_404(Community.objects.visible_to(request.user), slug=slug)
