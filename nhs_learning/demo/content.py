@@ -65,9 +65,10 @@ def changes(*, today: datetime.date, trust: str) -> list[dict[str, Any]]:
     return _learning("changes", today=today, trust=trust)
 
 
-def insights(*, today: datetime.date, trust: str) -> list[dict[str, Any]]:
-    """What people of a trust tell each other."""
-    path = FOLDER / "insights" / f"{trust}.yaml"
+def of_people(kind: str, *, today: datetime.date, trust: str) -> list[dict[str, Any]]:
+    """What people of a trust know, ask and do together: profiles, insights, conversations, communities,
+    codifications."""
+    path = FOLDER / kind / f"{trust}.yaml"
     return _yaml(path.read_text(), today - WRITTEN_ON) if path.exists() else []
 
 

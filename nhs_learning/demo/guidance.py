@@ -7,7 +7,7 @@ import mimetypes
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from knowledge.models import Assessment, Guidance, Revision, Statement, Topic
+from knowledge.models import Assessment, Codification, Guidance, Revision, Statement, Topic
 from nhs_learning.demo import content
 from nhs_learning.people.models import Service, Trust, User
 from reviews.models import Change
@@ -28,6 +28,7 @@ class GuidanceLives:
         self.trust, self.today, self.learning = trust, today, learning
         self.people = {user.email.split("@")[0]: user for user in User.objects.of(trust)}
         self.services = {service.slug: service for service in Service.objects.of(trust)}
+        self.codified = content.of_people("codifications", today=today, trust=trust.ods_code)
 
     def all(self) -> Iterator[tuple[str, Iterator[datetime.date]]]:
         for piece in content.pieces(today=self.today):
@@ -87,6 +88,7 @@ class GuidanceLives:
     def _propose(self, guidance: Guidance, edition: dict[str, Any], piece: content.Piece) -> None:
         """In the review that led to it, or else in a desk review."""
         draft = self._draft(guidance, edition, piece)
+        self._take_up(draft)
         review = self.learning.reviews.get(edition.get("review", ""))
         if review:
             change = Change.begin(by=guidance.owner, edition=draft, review=review)
@@ -101,6 +103,17 @@ class GuidanceLives:
             loop_reason=edition.get("loop_reason", ""),
             governing=[(row["variable"], row["was"], row["becomes"]) for row in edition.get("governing", [])],
         )
+
+    def _take_up(self, draft: Revision) -> None:
+        """What colleagues proposed that this edition say."""
+        number = draft.based_on.number + 1  # type: ignore[union-attr,operator]  # it is a later edition's
+        grew = [
+            row["insight"]
+            for row in self.codified
+            if (row.get("guidance"), row.get("edition")) == (draft.guidance.slug, number)
+        ]
+        for proposed in Codification.objects.waiting().filter(insight__trust=self.trust, insight__title__in=grew):
+            proposed.take_up(by=draft.guidance.owner, draft=draft)
 
     def _decide(self, guidance: Guidance, edition: dict[str, Any], piece: content.Piece) -> None:
         """By whoever it names, last; where safety is at stake by the other approver before."""

@@ -1,5 +1,5 @@
 """Lives the demonstration trusts through, in order of time: people arrive; guidance is adopted, confirmed, assessed;
-reviews are held, and what they change is decided and looked at again; people tell each other what they have learned.
+reviews are held, and what they change is decided and looked at again; people ask, meet and tell each other things.
 All by the domain's own verbs."""
 
 from __future__ import annotations
@@ -13,9 +13,11 @@ from django.utils import timezone
 
 from knowledge.models import Guidance, Topic
 from nhs_learning.demo import content, trusts
+from nhs_learning.demo.asking import AskingLives
 from nhs_learning.demo.guidance import GuidanceLives
 from nhs_learning.demo.insights import InsightLives
 from nhs_learning.demo.learning import LearningLives
+from nhs_learning.demo.meeting import MeetingLives
 from nhs_learning.people.models import Trust
 from nhs_learning.record import clock
 
@@ -51,7 +53,10 @@ def _lives(today: datetime.date) -> Iterator[tuple[str, Life]]:
         yield from GuidanceLives(trust, today, learning).all()
         if new:
             yield from learning.all()
-            yield from InsightLives(trust, today).all()
+            insights = InsightLives(trust, today)
+            yield from AskingLives(insights).all()
+            yield from MeetingLives(insights).all()
+            yield from insights.all()
 
 
 def lived_through(lives: Iterator[tuple[str, Life]]) -> Iterator[str]:
