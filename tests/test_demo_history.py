@@ -10,8 +10,8 @@ from types import SimpleNamespace
 import pytest
 from django.db import connection, models, transaction
 
-from knowledge import loops
-from knowledge.models import Guidance, Insight
+from knowledge import loops, meeting
+from knowledge.models import Codification, Community, Conversation, Guidance, Insight, Profile, Session
 from nhs_learning.demo import content, living
 from nhs_learning.demo.editing import replaced
 from nhs_learning.people.models import User
@@ -58,11 +58,44 @@ def test_northbridge_has_held_sixty_reviews_by_every_method_for_every_reason(liv
 
 def test_people_of_northbridge_have_told_each_other_what_they_learned(lived) -> None:
     told = Insight.objects.filter(trust__ods_code="ZNB").shared()
-    assert told.count() >= 12
+    assert told.count() == 60
     assert set(counted(told, "kind")) == set(Insight.Kind.values)
-    assert set(counted(told, "relation")) == set(Insight.Relation.values)
+    assert set(counted(told.exclude(guidance=None), "relation")) == set(Insight.Relation.values)
+    assert set(counted(told, "audience")) == set(Insight.Audience.values)
     assert told.filter(thanks__isnull=True).exists()
+    assert told.to_ask_about().exists()
     assert not any(find(getattr(one, name)) for one in told for name in ("situation", "practice", "why", "when_not"))
+
+
+def test_several_insights_grew_into_guidance_and_one_stayed_an_insight(lived) -> None:
+    assert counted(Codification.objects.all(), "state") == {"taken_up": 5, "proposed": 2, "declined": 1}
+    for grown in Codification.objects.published():
+        assert grown.revision.number > 1
+        assert grown.insight.shared_at < grown.revision.published_at
+
+
+def test_people_of_northbridge_have_profiles_and_have_asked_each_other(lived) -> None:
+    profiles = Profile.objects.filter(user__trust__ods_code="ZNB")
+    assert profiles.count() >= 40
+    assert [one.user.name for one in profiles if one.is_stale]
+    assert profiles.filter(takes_questions=False).exists()
+    assert User.objects.filter(leaving_on__gte=clock.today()).exists()
+    asked = Conversation.objects.filter(trust__ods_code="ZNB")
+    assert asked.count() == 40
+    assert set(counted(asked, "state")) == {"asked", "accepted", "answered", "closed"}
+    assert asked.late().exists()
+    assert asked.filter(insights__isnull=False).count() == 4
+
+
+def test_six_communities_have_met_for_a_year_by_every_method(lived) -> None:
+    communities = Community.objects.filter(trust__ods_code="ZNB")
+    assert communities.count() == 6
+    assert set(counted(Session.objects.all(), "kind")) == set(meeting.METHODS)
+    for community in communities:
+        assert community.sessions.to_come().exists()
+        assert community.sessions.held().count() >= 4
+    coffee = Session.objects.filter(kind=meeting.COFFEE, groups__isnull=False).latest("on")
+    assert sorted(group.people.count() for group in coffee.groups.all()) == [2, 2, 2, 2, 3]
 
 
 def test_a_handful_of_reviews_is_open_and_two_of_them_only_for_those_in_them(lived) -> None:

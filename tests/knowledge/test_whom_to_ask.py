@@ -87,6 +87,7 @@ def test_the_same_for_whatever_many_people_know_it_takes_one_query(
 ):
     for number in range(12):
         knows(person(f"p{number}", role="reader", service=services.medicine), asthma_topic, "leading")
-    assert (nurse.reach, asthma.service)  # which every page has asked for before
+    assert nurse.reach  # which every page has asked for before
+    assert asthma.service
     with django_assert_num_queries(1):
         assert len(whom_to_ask(nurse, guidance=asthma, topics=[asthma_topic.pk])) == 4
