@@ -7,28 +7,29 @@ together at random for a conversation.
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 
 import networkx
 
 #: What a meeting before weighs, against a draw of less than one.
 MET = 1000
+#: Up to so many people every trio is looked at, so that the draw is the best that there is. Beyond, so many drawn by
+#: chance are, of which the best few are tried: among so many people there is nearly always one that repeats nothing.
+ALL_TRIOS, SOME_TRIOS, TRIED = 15, 500, 3
 
 
 def draw(people: Sequence[int], *, met: Mapping[frozenset[int], int], chance: random.Random) -> list[tuple[int, ...]]:
     """Pairs of these people, and one trio where their number is odd; fewer than two give none.
 
     ``met`` says how often two have met; as few as possible meet again (a perfect matching of least weight), and chance
-    decides among what is as good. Whoever makes the trio is drawn among those by whom fewest meet again.
+    decides among what is as good.
     """
     if len(people) < 2:
         return []
     order = list(people)
     chance.shuffle(order)
-    if len(order) % 2 == 0:
-        return _pairs(order, met, chance)
-    return min((_with_trio(order, third, met, chance) for third in order), key=lambda drawn: _again(drawn, met))
+    return _with_trio(order, met, chance) if len(order) % 2 else _pairs(order, met, chance)
 
 
 def _pairs(people: Sequence[int], met: Mapping[frozenset[int], int], chance: random.Random) -> list[tuple[int, ...]]:
@@ -42,13 +43,30 @@ def _pairs(people: Sequence[int], met: Mapping[frozenset[int], int], chance: ran
 
 
 def _with_trio(
-    people: Sequence[int], third: int, met: Mapping[frozenset[int], int], chance: random.Random
+    people: Sequence[int], met: Mapping[frozenset[int], int], chance: random.Random
 ) -> list[tuple[int, ...]]:
-    """Pairs of the others, to the best of which the third comes."""
-    pairs = _pairs([one for one in people if one != third], met, chance)
-    best = min(pairs, key=lambda pair: _again([(*pair, third)], met))
-    return [*(pair for pair in pairs if pair != best), (*best, third)]
+    """The trio, and pairs of the others, by which fewest meet again. No draw is better than its trio alone, so once the
+    best so far is as good as the next trio, nothing better comes."""
+    best: list[tuple[int, ...]] = []
+    for trio in _trios(people, met, chance):
+        if best and again(best, met) <= again([trio], met):
+            break
+        drawn = [trio, *_pairs([one for one in people if one not in trio], met, chance)]
+        best = min(best or drawn, drawn, key=lambda groups: again(groups, met))
+    return best
 
 
-def _again(drawn: Sequence[tuple[int, ...]], met: Mapping[frozenset[int], int]) -> int:
-    return sum(met.get(frozenset(two), 0) ** 2 for group in drawn for two in combinations(group, 2))
+def _trios(
+    people: Sequence[int], met: Mapping[frozenset[int], int], chance: random.Random
+) -> Sequence[tuple[int, ...]]:
+    """Those to look at, the fewest meetings again first; by chance among equals."""
+    few = len(people) <= ALL_TRIOS
+    trios = list(combinations(people, 3)) if few else [tuple(chance.sample(people, 3)) for _ in range(SOME_TRIOS)]
+    chance.shuffle(trios)
+    trios.sort(key=lambda trio: again([trio], met))
+    return trios if few else trios[:TRIED]
+
+
+def again(groups: Iterable[tuple[int, ...]], met: Mapping[frozenset[int], int]) -> int:
+    """How much of a draw is not new: the squares of how often those who are together have met."""
+    return sum(met.get(frozenset(two), 0) ** 2 for group in groups for two in combinations(group, 2))

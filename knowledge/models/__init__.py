@@ -11,9 +11,10 @@ from knowledge.models.edition import Conflict
 from knowledge.models.guidance import Guidance
 from knowledge.models.insight import Insight, Thanks
 from knowledge.models.last_read import LastRead
+from knowledge.models.output import Output
 from knowledge.models.profile import Expertise, Profile, Vouch
 from knowledge.models.revision import Revision
-from knowledge.models.session import Attendance, CoffeeGroup, Output, Session
+from knowledge.models.session import Attendance, CoffeeGroup, Session
 from knowledge.models.statement import Milestone, Statement, Wording
 from knowledge.models.topic import GuidanceTopic, Topic
 from knowledge.models.upload import Upload, UploadBatch

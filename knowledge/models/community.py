@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cached_property
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import Count, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.text import slugify
 
@@ -36,6 +38,17 @@ class CommunityQuerySet(models.QuerySet["Community"]):
         theirs = Member.objects.filter(user=user, state=Member.State.MEMBER).values("community")
         return self.filter(pk__in=theirs, trust=user.trust_id)
 
+    def with_figures(self, user: User) -> CommunityQuerySet:
+        """Each with ``size``, how many members are here, and ``standing``, whether this person is one or asks to be (as
+        ``Member.State``, or "")."""
+        here = Member.objects.filter(community=OuterRef("pk"), user__is_active=True, user__trust=OuterRef("trust"))
+        number = here.filter(state=Member.State.MEMBER).order_by().values("community").annotate(n=Count("pk"))
+        standing = here.filter(user=user).exclude(state=Member.State.LEFT).values("state")
+        return self.annotate(
+            size=Coalesce(Subquery(number.values("n")), 0),
+            standing=Coalesce(Subquery(standing[:1]), Value("")),
+        )
+
 
 class Community(models.Model):
     """A community of practice of a trust: what for, who facilitates it, who may join and how."""
@@ -58,6 +71,7 @@ class Community(models.Model):
 
     objects = CommunityQuerySet.as_manager()
     members: Any
+    sessions: Any
 
     class Meta:
         ordering = ["name"]
@@ -77,8 +91,35 @@ class Community(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("community", args=[self.slug])
 
+    @cached_property
+    def roll(self) -> list[Member]:
+        """Its members and those who ask to be, by name: of these, who is here. One query, asked once."""
+        here = self.members.filter(user__is_active=True, user__trust=self.trust_id).exclude(state=Member.State.LEFT)
+        return list(here.select_related("user__trust"))
+
+    def people(self) -> list[User]:
+        """Its members who are here: neither left nor moved to another trust."""
+        return [one.user for one in self.roll if one.state == Member.State.MEMBER]
+
+    def waiting(self) -> list[Member]:
+        """Those who ask to join."""
+        return [one for one in self.roll if one.state == Member.State.ASKED]
+
+    def standing_of(self, user: User | AnonymousUser) -> str:
+        """Whether the person is a member or asks to be one, as a ``Member.State``; otherwise ""."""
+        return next((one.state for one in self.roll if one.user_id == user.pk), "")
+
     def has_member(self, user: User | AnonymousUser) -> bool:
-        return self.members.filter(user=user.pk, state=Member.State.MEMBER).exists() if user.pk else False
+        return self.standing_of(user) == Member.State.MEMBER
+
+    @property
+    def is_without_facilitator(self) -> bool:
+        """Has whoever facilitates it left the trust?"""
+        return not self.facilitator.is_active or self.facilitator.trust_id != self.trust_id
+
+    def _look_again(self) -> None:
+        """Who belongs to it is asked anew."""
+        self.__dict__.pop("roll", None)
 
     # Its verbs
 
@@ -107,9 +148,11 @@ class Community(models.Model):
 
     @classmethod
     def _free_slug(cls, *, trust: Trust | None, name: str) -> str:
+        """One that no other has. Two who begin at once come one after the other."""
+        Trust.objects.select_for_update().filter(pk=trust and trust.pk).first()
         stem, number = slugify(name)[:70] or "community", 2
         slug = stem
-        while cls.objects.filter(trust=trust, slug=slug).exists():
+        while slug == "new" or cls.objects.filter(trust=trust, slug=slug).exists():
             slug, number = f"{stem}-{number}", number + 1
         return slug
 
@@ -133,6 +176,7 @@ class Community(models.Model):
             member.become(state, why=why)
             new = True
         if new:
+            self._look_again()
             self._tell_of(member, by)
         return member
 
@@ -150,6 +194,7 @@ class Community(models.Model):
         row = self.members.filter(user=person, state=Member.State.ASKED)
         if not row.update(state=Member.State.MEMBER, since=clock.today()):
             raise Conflict(f"{person} is not waiting to join.")
+        self._look_again()
         Event.record(by=by, verb="admitted", subject=self, trust=self.trust, person=person.name)
         words = f"You are now a member of {self.name}"
         Notice.send(person, words=words, why="You asked to join.", url=self.get_absolute_url())
@@ -162,6 +207,7 @@ class Community(models.Model):
         row = self.members.filter(user=person).exclude(state=Member.State.LEFT)
         if not row.update(state=Member.State.LEFT):
             raise Conflict(f"{person} is not a member.")
+        self._look_again()
         Event.record(by=by, verb="left_community", subject=self, trust=self.trust, person=person.name)
         if person != by:
             words = f"You are not a member of {self.name}"
@@ -180,17 +226,24 @@ class Community(models.Model):
         if not new and member.state != Member.State.MEMBER:
             member.become(Member.State.MEMBER)
         self.refresh_from_db()
+        self._look_again()
         Event.record(by=by, verb="handed_on_community", subject=self, trust=self.trust, to=to.name)
         words = f"You now facilitate {self.name}"
         Notice.send(to, words=words, why=f"{by.name} handed it on to you.", url=self.get_absolute_url())
 
     @transaction.atomic
     def end(self, *, by: User) -> None:
-        """End it; its page stays, and nobody joins any more."""
+        """End it; its page stays, and nobody joins any more. Its members are told."""
+        if self.sessions.filter(state="planned", on__gte=clock.today()).exists():
+            raise Conflict("It has sessions to come: hold them first, or cancel them.")
         if not Community.objects.open().filter(pk=self.pk).update(ended_at=clock.now(), ended_by=by):
             raise Conflict("It has ended already.")
         self.refresh_from_db()
         Event.record(by=by, verb="ended_community", subject=self, trust=self.trust)
+        for person in self.people():
+            if person != by:
+                words = f"{self.name} has ended"
+                Notice.send(person, words=words, why="You were a member.", url=self.get_absolute_url())
         self.make_findable()
 
     def _must_go_on(self) -> None:

@@ -6,8 +6,9 @@ import datetime
 import random
 from collections import Counter
 from collections.abc import Iterable
+from functools import cached_property
 from itertools import combinations
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -17,13 +18,14 @@ from django.urls import reverse
 
 from knowledge import meeting, pairing
 from knowledge.models.community import Community, Member
-from knowledge.models.conversation import Conversation
 from knowledge.models.edition import Conflict
 from knowledge.models.guidance import Guidance
-from knowledge.models.insight import Insight
 from nhs_learning.people.models import Notice, Service, Trust, User
 from nhs_learning.record import clock
 from nhs_learning.record.models import Event
+
+if TYPE_CHECKING:
+    from knowledge.models.output import Output
 
 #: What is said of a session before it is held.
 FIELDS = ("title", "purpose", "on", "begins", "minutes", "place", "agenda", "guidance")
@@ -31,23 +33,38 @@ FIELDS = ("title", "purpose", "on", "begins", "minutes", "place", "agenda", "gui
 
 class SessionQuerySet(models.QuerySet["Session"]):
     def visible_to(self, user: User | AnonymousUser) -> SessionQuerySet:
-        """Those of the reader's communities, or which they facilitate, were asked to or came to; that a community
-        meets, and what came of it, the whole trust may see (``of_communities``)."""
+        """That a community of the reader's trust meets, about what, and what came of it, the whole trust may see. A
+        session of a service (a harvest, say) is for its facilitator, for whoever planned it and those asked to it.
+        The notes, and who came, are for fewer: see ``Session.includes``."""
         if not isinstance(user, User):
             return self.none()
-        invited = Attendance.objects.filter(user=user).values("session")
-        theirs = Q(facilitator=user) | Q(pk__in=invited) | Q(planned_by=user)
-        return self.filter(theirs | Q(community__isnull=False), trust=user.trust_id)
+        return self.filter(Q(community__isnull=False) | _own(user), trust=user.trust_id)
+
+    def of(self, user: User) -> SessionQuerySet:
+        """The person's own: of their communities, or which they facilitate, planned or were asked to. Not those of
+        which they have said that they can't come."""
+        ours = Q(community__in=Community.objects.of(user).values("pk"))
+        cannot = Attendance.objects.filter(user=user, coming=False).values("session")
+        return self.filter(ours | _own(user), trust=user.trust_id).exclude(Q(pk__in=cannot) & ~Q(facilitator=user))
+
+    def run_by(self, user: User) -> SessionQuerySet:
+        """Those that the person facilitates."""
+        return self.filter(facilitator=user, trust=user.trust_id)
 
     def to_come(self) -> SessionQuerySet:
         return self.filter(state=Session.State.PLANNED, on__gte=clock.today()).order_by("on", "begins")
 
     def waiting_for_notes(self) -> SessionQuerySet:
-        """The day has come, and nobody has written down what came of it."""
+        """The day has passed, and nobody has written down what came of it."""
         return self.filter(state=Session.State.PLANNED, on__lt=clock.today()).order_by("on")
 
     def held(self) -> SessionQuerySet:
         return self.filter(state=Session.State.HELD).order_by("-on", "-begins")
+
+
+def _own(user: User) -> Q:
+    invited = Attendance.objects.filter(user=user).values("session")
+    return Q(facilitator=user) | Q(planned_by=user) | Q(pk__in=invited)
 
 
 class Session(models.Model):
@@ -127,6 +144,31 @@ class Session(models.Model):
         begins = datetime.datetime.combine(self.on, self.begins)
         return (begins + datetime.timedelta(minutes=self.minutes)).time()
 
+    @property
+    def has_come(self) -> bool:
+        """Is its day today, or past?"""
+        return self.on <= clock.today()
+
+    @property
+    def is_past(self) -> bool:
+        return self.on < clock.today()
+
+    def includes(self, user: User | AnonymousUser) -> bool:
+        """May the person read the notes and see who came? Members of its community, its facilitator, whoever planned
+        it, those who were asked to it and who came."""
+        if not isinstance(user, User) or user.trust_id != self.trust_id:
+            return False
+        if user.pk in (self.facilitator_id, self.planned_by_id):
+            return True
+        if self.community is not None and self.community.has_member(user):
+            return True
+        return any(one.user_id == user.pk and (one.came or not self.community_id) for one in self.guests)
+
+    @cached_property
+    def guests(self) -> list[Attendance]:
+        """Who said whether they come, was asked, or came, by name. One query, asked once."""
+        return list(self.attendances.select_related("user__trust"))
+
     # Its verbs
 
     @classmethod
@@ -144,7 +186,7 @@ class Session(models.Model):
         **said: Any,
     ) -> Session:
         """Plan one. ``said``: any of FIELDS, and ``harvest_of``; the agenda begins as its method has it. A community's
-        members are told, or else those who are ``invited``."""
+        members are told, or else those who are ``invited``, among them whose knowledge is harvested."""
         method = meeting.METHODS[kind]
         trust = (community or service).trust  # type: ignore[union-attr]  # one of the two is there
         said = {"title": method.label, "agenda": method.agenda, "minutes": method.minutes, **said}
@@ -160,8 +202,8 @@ class Session(models.Model):
             **said,
         )
         Event.record(by=by, verb="planned_session", subject=session, trust=trust, kind=kind, on=on.isoformat())
-        for person in {*invited, session.facilitator}:
-            session.attendances.create(user=person)
+        asked = {*invited, session.facilitator, session.harvest_of} - {None}
+        Attendance.objects.bulk_create(Attendance(session=session, user=person) for person in asked)
         session._tell(f"{method.label} on {on.day} {on:%B}: {session.title}", but=by)
         return session
 
@@ -181,7 +223,10 @@ class Session(models.Model):
     @transaction.atomic
     def answer(self, *, by: User, coming: bool) -> None:
         """Say whether one comes."""
+        if not Session.objects.select_for_update().filter(pk=self.pk, state=self.State.PLANNED).exists():
+            raise Conflict("It is not to come any more.")
         self.attendances.update_or_create(user=by, defaults={"coming": coming})
+        self.__dict__.pop("guests", None)
 
     @transaction.atomic
     def hold(self, *, by: User, came: Iterable[User]) -> None:
@@ -190,6 +235,7 @@ class Session(models.Model):
         if not row.update(state=self.State.HELD, ended_at=clock.now(), ended_by=by):
             raise Conflict("It was cancelled.")
         there = {person.pk for person in came}
+        self.__dict__.pop("guests", None)
         self.attendances.exclude(user__in=there).update(came=False)
         for pk in there:
             self.attendances.update_or_create(user_id=pk, defaults={"came": True})
@@ -208,12 +254,15 @@ class Session(models.Model):
         self._tell(f"Cancelled: {self.title}, {self.on.day} {self.on:%B}. {why}", but=by)
 
     @transaction.atomic
-    def draw(self, *, by: User, seed: int | None = None) -> None:
+    def draw(self, *, by: User, again: bool = False, seed: int | None = None) -> None:
         """Draw who has coffee with whom: pairs, and one trio where the number is odd. Those who met least often in
-        this community's trials before are put together. Each is told whom to meet. Drawn again, all of it is anew."""
+        trials before are put together. Each is told whom to meet. Drawn ``again``, all of it is anew; unless one means
+        to, Conflict, since somebody may have drawn a moment ago."""
         held = Session.objects.select_for_update().get(pk=self.pk)
         if held.kind != meeting.COFFEE or held.state != self.State.PLANNED:
             raise Conflict("Pairs are drawn for a coffee trial that is still to come.")
+        if self.groups.exists() and not again:
+            raise Conflict("The pairs are drawn already, and everybody has been told.")
         people = {person.pk: person for person in self.who_may_come()}
         if len(people) < 2:
             raise Conflict("It takes at least two people.")
@@ -224,23 +273,39 @@ class Session(models.Model):
             made.people.set(group)
             for pk in group:
                 others = " and ".join(people[other].name for other in group if other != pk)
-                words = f"Coffee with {others} by {self.on.day} {self.on:%B}: {self.title}"
+                anew = "Drawn again: coffee" if again else "Coffee"
+                words = f"{anew} with {others} by {self.on.day} {self.on:%B}: {self.title}"
                 Notice.send(people[pk], words=words, why="You were drawn.", url=self.get_absolute_url())
         Event.record(by=by, verb="drew_pairs", subject=self, trust=self.trust, groups=len(drawn))
 
+    @transaction.atomic
+    def remind(self, *, by: User) -> int:
+        """Remind those who may come, once a day; how many they are."""
+        now = Session.objects.select_for_update().get(pk=self.pk)
+        if now.state != self.State.PLANNED or self.on < clock.today():
+            raise Conflict("It is not to come any more.")
+        if Event.objects.about(self).filter(verb="reminded", at__date=clock.today()).exists():
+            raise Conflict("They were reminded today.")
+        Event.record(by=by, verb="reminded", subject=self, trust=self.trust)
+        return self._tell(f"Soon: {self.title}, {self.on.day} {self.on:%B} at {self.begins:%H:%M}", but=by)
+
     def who_may_come(self) -> list[User]:
-        """The members of its community, and who was invited; not those who said that they can't."""
+        """The members of its community and who was invited, if they are here; not those who said that they can't."""
         cannot = self.attendances.filter(coming=False).values("user")
-        asked = Q(session_attendances__session=self)
+        asked = Q(pk__in=self.attendances.values("user"))
         if self.community_id:
-            asked |= Q(communities__community=self.community_id, communities__state=Member.State.MEMBER)
-        return list(User.objects.here().filter(asked).exclude(pk__in=cannot).distinct().order_by("name"))
+            members = Member.objects.filter(community=self.community_id, state=Member.State.MEMBER)
+            asked |= Q(pk__in=members.values("user"))
+        here = User.objects.of(self.trust).here()
+        return list(here.filter(asked).exclude(pk__in=cannot).order_by("name"))
 
     def _met_before(self) -> Counter[frozenset[int]]:
-        """How often each two had coffee together in this community's earlier trials."""
+        """How often each two had coffee together in the other trials of this community, or of this service."""
         met: Counter[frozenset[int]] = Counter()
         together: dict[int, list[int]] = {}
-        earlier = CoffeeGroup.people.through.objects.filter(coffeegroup__session__community=self.community_id)
+        where = {"community": self.community_id} if self.community_id else {"service": self.service_id}
+        theirs = Session.objects.filter(**where)
+        earlier = CoffeeGroup.people.through.objects.filter(coffeegroup__session__in=theirs)
         earlier = earlier.exclude(coffeegroup__session=self).exclude(coffeegroup__session__state="cancelled")
         for group, person in earlier.values_list("coffeegroup", "user"):
             together.setdefault(group, []).append(person)
@@ -255,11 +320,12 @@ class Session(models.Model):
         Event.record(by=by, verb="came_of_session", subject=self, trust=self.trust, kind=kind)
         return output
 
-    def _tell(self, words: str, *, but: User) -> None:
-        for person in self.who_may_come():
-            if person != but:
-                why = f"You are a member of {self.community}." if self.community else "You are invited."
-                Notice.send(person, words=words, why=why, url=self.get_absolute_url())
+    def _tell(self, words: str, *, but: User) -> int:
+        people = [person for person in self.who_may_come() if person != but]
+        for person in people:
+            why = f"You are a member of {self.community}." if self.community else "You are invited."
+            Notice.send(person, words=words, why=why, url=self.get_absolute_url())
+        return len(people)
 
 
 class Attendance(models.Model):
@@ -295,45 +361,3 @@ class CoffeeGroup(models.Model):
 
     def __str__(self) -> str:
         return f"Group {self.number} of {self.session}"
-
-
-class Output(models.Model):
-    """Something that came of a session, and what became of it: an insight, a question, or a change (by reference)."""
-
-    class Kind(models.TextChoices):
-        INSIGHT = "insight", "Something we know now"
-        QUESTION = "question", "A question to ask"
-        CHANGE = "change", "Something to change"
-
-    session = models.ForeignKey(Session, models.PROTECT, related_name="outputs")
-    kind = models.CharField(max_length=10, choices=Kind)
-    text = models.TextField()
-    guidance = models.ForeignKey(Guidance, models.PROTECT, null=True, blank=True, related_name="+")
-    insight = models.ForeignKey(Insight, models.PROTECT, null=True, blank=True, related_name="came_of")
-    conversation = models.ForeignKey(Conversation, models.PROTECT, null=True, blank=True, related_name="came_of")
-    change_reference = models.CharField(max_length=30, blank=True)
-    at = models.DateTimeField()
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-
-    class Meta:
-        ordering = ["at", "pk"]
-        constraints = [
-            models.CheckConstraint(condition=~Q(text=""), name="what_came_of_a_session_is_said"),
-        ]
-
-    def __str__(self) -> str:
-        return self.text[:80]
-
-    @transaction.atomic
-    def became(
-        self, *, insight: Insight | None = None, conversation: Conversation | None = None, change_reference: str = ""
-    ) -> None:
-        """Say what became of it, once: Conflict where somebody took it up before."""
-        untaken = Output.objects.filter(pk=self.pk, insight=None, conversation=None, change_reference="")
-        if not untaken.update(insight=insight, conversation=conversation, change_reference=change_reference):
-            raise Conflict("Somebody took this up already.")
-        self.refresh_from_db()
-
-    @property
-    def is_taken_up(self) -> bool:
-        return bool(self.insight_id or self.conversation_id or self.change_reference)
