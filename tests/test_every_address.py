@@ -39,6 +39,9 @@ OWN = {
     "people",
     "conversations",
     "communities",
+    "community_new",
+    "sessions",
+    "session_new",
     "withdrawals",
     "register",
     "register_csv",
@@ -93,6 +96,7 @@ def _among_people(curator, services) -> dict[str, str | int]:
         "community": community.slug,
         "conversation": asked.pk,
         "session": session.pk,
+        "output": session.bring_out(by=curator, kind="insight", text="Acute asthma").pk,
     }
 
 
@@ -145,7 +149,7 @@ def walk(framework, asthma, curator, services):
             given = dict(values)
             given["pk"] = attachment.pk if name == "attachment" else draft.pk
             what = name.partition("_")[0]
-            if what in ("insight", "person", "leaving", "conversation", "session"):
+            if what in ("insight", "person", "leaving", "conversation", "session", "output"):
                 given["pk"] = references[what]
             if what == "community":
                 given["slug"] = references[what]

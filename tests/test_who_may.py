@@ -16,7 +16,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 
 from knowledge import permissions as knowledge
-from knowledge.models import Guidance, Insight
+from knowledge.models import Community, Guidance, Insight, Session
 from nhs_learning.people import permissions as people
 from nhs_learning.people.models import User
 from nhs_learning.people.verdicts import YES, Verdict, no
@@ -46,18 +46,20 @@ PEOPLE = {
     "stranger": "the stranger",
 }
 WHO_THEY_ARE = {
-    "nurse": "reads, in respiratory; an action of the open review is hers",
-    "registrar": "contributes, in medicine; wrote and sent the changes; owns the sepsis draft and the private minutes",
+    "nurse": "reads, in respiratory; an action of the open review is hers; asks to join the community",
+    "registrar": "contributes, in medicine; wrote and sent the changes; owns the sepsis draft and the private minutes; "
+    "facilitates the community",
     "facilitator": "facilitates, in the whole trust; runs the reviews",
     "approver": "approves, in the whole trust; decided on what says so",
     "approver2": "approves, in the whole trust; decided on nothing; away today",
-    "standin": "contributes, in surgery; stands in for the second approver today",
+    "standin": "contributes, in surgery; stands in for the second approver today; came to the session that was held",
     "curator": "curates, in the whole trust; owns the asthma guideline",
     "resp_curator": "curates, in respiratory only",
     "lead": "leads medicine, and so respiratory beneath it",
     "admin": "administers the whole trust",
     "med_admin": "administers medicine only",
-    "midwife": "reads, in surgery; takes part in the open and the confidential review",
+    "midwife": "reads, in surgery; takes part in the open and the confidential review; "
+    "a member of the community, whose sessions she planned",
     "stranger": "curates and approves, but in Southgate",
 }
 #: What is asked about, in words. Asthma is a guideline of respiratory, beneath medicine.
@@ -76,6 +78,13 @@ THINGS = {
     "tip": "an insight that the nurse shared with the trust",
     "her_draft": "an insight that the nurse has not shared yet",
     "minutes": "the minutes, in force and private to the registrar",
+    "circle": "a community that one joins by asking",
+    "ended_circle": "one that has ended",
+    "to_come": "a session of the community that is to come",
+    "was_held": "one that was held yesterday",
+    "harvest": "a session, planned by the lead, that gathers what the nurse knows",
+    "output": "what came of the session that was held",
+    "taken_up": "the like, of which a question was made",
     "nurse": "the nurse",
     "curator": "the curator",
     "admin": "the administrator",
@@ -161,6 +170,26 @@ TABLE: dict[str, list[tuple[Callable[..., Verdict], str, set[str]]]] = {
         (knowledge.may_write_insight, "her_draft", {"nurse"}),
         (knowledge.may_thank, "tip", OF_NORTHBRIDGE - {"nurse"}),
         (knowledge.may_thank, "her_draft", NOBODY),
+    ],
+    "Communities and sessions": [
+        (knowledge.may_join, "circle", OF_NORTHBRIDGE - {"registrar", "midwife", "nurse"}),
+        (knowledge.may_join, "ended_circle", NOBODY),
+        (knowledge.may_leave, "circle", {"midwife", "nurse"}),
+        (knowledge.may_lead_community, "circle", {"registrar"}),
+        (knowledge.may_lead_community, "ended_circle", NOBODY),
+        (knowledge.may_plan_session, "circle", {"registrar", "midwife"}),
+        (knowledge.may_harvest, "nurse", {"nurse", "lead", "admin", "med_admin"}),
+        (knowledge.may_answer_session, "to_come", {"registrar", "midwife"}),
+        (knowledge.may_answer_session, "harvest", {"nurse", "lead"}),
+        (knowledge.may_answer_session, "was_held", NOBODY),
+        (knowledge.may_run_session, "to_come", {"registrar", "midwife"}),
+        (knowledge.may_run_session, "was_held", NOBODY),
+        (knowledge.may_write_down, "was_held", {"registrar", "midwife"}),
+        (knowledge.may_write_down, "to_come", NOBODY),
+        (knowledge.may_read_notes, "was_held", {"registrar", "midwife", "standin"}),
+        (knowledge.may_read_notes, "harvest", {"nurse", "lead"}),
+        (knowledge.may_take_up, "output", {"registrar", "midwife", "standin"}),
+        (knowledge.may_take_up, "taken_up", NOBODY),
     ],
     "What people know": [
         (knowledge.may_see_leaving, "nurse", {"nurse", "lead", "admin", "med_admin"}),
@@ -270,6 +299,7 @@ def things(cast, services, asthma, northbridge) -> dict[str, object]:
         "whole_trust": None,
         **_guidance(cast, services, asthma),
         **_insights(cast, services),
+        **_communities(cast, services),
         **_changes(cast, asthma),
         **_reviews(cast, services, asthma),
     }
@@ -303,6 +333,32 @@ def _insights(cast, services) -> dict[str, object]:
     tip, draft = (Insight.begin(by=cast["nurse"], service=services.respiratory, **said) for _ in range(2))
     tip.share(by=cast["nurse"])
     return {"tip": tip, "her_draft": draft}
+
+
+def _communities(cast, services) -> dict[str, object]:
+    """The registrar's communities, and sessions."""
+    registrar, midwife, soon = cast["registrar"], cast["midwife"], clock.today() + datetime.timedelta(days=7)
+    circle, ended = (Community.begin(by=registrar, name=name, purpose="To learn.") for name in ("Sepsis", "Gone"))
+    circle.join(by=midwife)
+    circle.describe(by=registrar, joining="request")
+    circle.join(by=cast["nurse"])
+    ended.end(by=registrar)
+    about = {"by": midwife, "community": circle, "kind": "peer_assist", "facilitator": registrar}
+    to_come, held = (Session.plan(on=day, **about) for day in (soon, clock.today() - datetime.timedelta(days=1)))
+    held.hold(by=registrar, came=[registrar, cast["standin"]])
+    question = held.bring_out(by=registrar, kind="question", text="Why?")
+    question.ask(by=registrar)
+    lead, nurse = cast["lead"], cast["nurse"]
+    harvest = {"by": lead, "service": services.respiratory, "kind": "knowledge_harvest", "harvest_of": nurse}
+    return {
+        "circle": circle,
+        "ended_circle": ended,
+        "to_come": to_come,
+        "was_held": held,
+        "harvest": Session.plan(on=soon, **harvest),
+        "output": held.bring_out(by=registrar, kind="insight", text="We wait."),
+        "taken_up": question,
+    }
 
 
 def _changes(cast, asthma) -> dict[str, object]:
@@ -406,6 +462,7 @@ def test_topics_are_kept_and_people_welcomed_by_those_whose_role_it_is(cast):
     keepers = {name for name, user in cast.items() if knowledge.may_keep_vocabulary(user)}
     assert keepers == CURATORS | {"stranger"}
     assert {name for name, user in cast.items() if people.may_welcome(user)} == {"admin", "med_admin"}
+    assert {name for name, user in cast.items() if knowledge.may_begin_community(user)} == CONTRIBUTORS | {"stranger"}
     assert {name for name, user in cast.items() if reviews.may_open_some_review(user)} == {"facilitator", "lead"}
 
 
@@ -423,7 +480,13 @@ def test_the_page_says_what_the_table_says(cast, things):
 
 
 def test_every_permission_is_in_the_table():
-    asked_elsewhere = {"may_keep_vocabulary", "may_welcome", "may_open_some_review", "may_approve_in"}
+    asked_elsewhere = {
+        "may_begin_community",
+        "may_keep_vocabulary",
+        "may_welcome",
+        "may_open_some_review",
+        "may_approve_in",
+    }
     named = {may.__name__ for may, _, _ in ROWS} | asked_elsewhere
     there = {name for module in (knowledge, people, reviews) for name in vars(module) if name.startswith("may_")}
     assert there - named == set()

@@ -130,7 +130,7 @@ class HarvestForm(PlanForm):
             "invited",
             Colleagues(self.user.trust_id),
             label="Who else comes?",
-            hint=f"{self.person.name} is asked by itself. Who will do the work afterwards? Who asks well? Type parts of "
+            hint=f"{self.person.name} is asked anyway. Who will do the work afterwards? Who asks well? Type parts of "
             "names, with commas between.",
             many=True,
         )
@@ -159,9 +159,7 @@ class NotesForm(FreeTextForm, forms.Form):
         self.people = {str(person.pk): person for person in people}
         field: Any = self.fields["came"]
         field.choices = [(pk, person.name) for pk, person in self.people.items()]
-        self.fields[
-            "notes"
-        ].help_text = f"{session.method.asks} No names of patients, nothing by which one could be known."
+        self.fields["notes"].help_text = f"{session.method.asks} Nothing by which a patient could be known."
 
     def those_who_came(self) -> list[User]:
         return [self.people[pk] for pk in self.cleaned_data["came"]]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models import Q
@@ -64,7 +66,7 @@ class Output(models.Model):
         with_them = [self.by] if self.by != by and self.by.is_active and self.by.trust_id == by.trust_id else []
         guidance = self._guidance_for(by)
         about = {"guidance": guidance, "relation": Insight.Relation.GREW_FROM} if guidance else {}
-        said = {"title": self._in_short(), "practice": self.text, "kind": Insight.Kind.LESSON, **about}
+        said: dict[str, Any] = {"title": self._in_short(), "practice": self.text, "kind": Insight.Kind.LESSON, **about}
         insight = Insight.begin(by=by, service=service, together_with=with_them, **said)
         self.became(insight=insight)
         return insight
@@ -88,7 +90,7 @@ class Output(models.Model):
         if community is None or community.ended_at is not None:
             raise Conflict("There is no community to ask: ask a colleague.")
         question = self._in_short()
-        about = {"guidance": self._guidance_for(by), "detail": self.text if question != self.text else ""}
+        about: dict[str, Any] = {"guidance": self._guidance_for(by), "detail": self.text if question != self.text else ""}
         asked = Conversation.ask(by=by, community=community, question=question, **about)
         self.became(conversation=asked)
         return asked

@@ -315,7 +315,13 @@ class Session(models.Model):
 
     @transaction.atomic
     def bring_out(self, *, by: User, kind: str, text: str, guidance: Guidance | None = None) -> Output:
-        """Write down something that came of it: an insight, a question or a change to be made."""
+        """Write down something that came of it: an insight, a question or a change to be made. If nobody has said so
+        yet, it was held: those came who said that they would."""
+        now = Session.objects.select_for_update().get(pk=self.pk)
+        if now.state == self.State.CANCELLED:
+            raise Conflict("It was cancelled.")
+        if now.state == self.State.PLANNED:
+            self.hold(by=by, came=[one.user for one in self.guests if one.coming])
         output = self.outputs.create(kind=kind, text=text, guidance=guidance, at=clock.now(), by=by)
         Event.record(by=by, verb="came_of_session", subject=self, trust=self.trust, kind=kind)
         return output

@@ -13,7 +13,7 @@ from nhs_learning.people.verdicts import YES, Verdict, no
 
 
 def may_begin_community(user: Person) -> Verdict:
-    """Begin a community in one's own trust: contributors and those with wider roles, since it takes colleagues' time."""
+    """Begin a community in one's own trust: contributors, since it takes colleagues' time."""
     if user.is_authenticated and user.trust_id is not None and holds_anywhere(user, CONTRIBUTE):
         return YES
     return no("Communities are begun by contributors. Ask your administrator for that role, or a colleague who has it.")
@@ -75,6 +75,8 @@ def may_answer_session(user: Person, session: Session) -> Verdict:
         return ELSEWHERE
     if session.state != Session.State.PLANNED:
         return no(f"It is {session.get_state_display().lower()}.")
+    if session.is_past:
+        return no("Its day is past.")
     asked = any(one.user_id == user.pk for one in session.guests)
     if asked or (session.community is not None and session.community.has_member(user)):
         return YES

@@ -90,7 +90,7 @@ def leave(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def community_for(request: HttpRequest, slug: str) -> Community:
-    """The community at this address, if it is of the reader's trust; with its topics, in the one query that finds it."""
+    """The community at this address, if it is of the reader's trust. With its topics: one query."""
     seen = Community.objects.visible_to(request.user).select_related("facilitator", "trust", "ended_by")
     found = seen.annotate(topic_list=ArraySubquery(_TOPICS)).filter(slug=slug).first()
     if found is None:

@@ -61,11 +61,19 @@ def _bring_out(request: HttpRequest, found: Session) -> HttpResponse:
     form = OutputForm(request.POST, user=me, session=found, looking="find" in request.POST)
     if not form.is_valid():
         return _page(request, found, NotesForm(session=found, people=_people(found)), form)
-    with transaction.atomic():
-        output = found.bring_out(by=me, **form.said())
-        record_confirmations([form], by=me, subject=found, trust=found.trust)
+    try:
+        with transaction.atomic():
+            output = found.bring_out(by=me, **form.said())
+            record_confirmations([form], by=me, subject=found, trust=found.trust)
+    except Conflict as conflict:
+        return _not_taken_down(request, found, form, str(conflict))
     messages.success(request, f"Written down: {output.get_kind_display().lower()}.")
     return redirect(f"{reverse('session_write', args=[found.pk])}#outputs")
+
+
+def _not_taken_down(request: HttpRequest, found: Session, form: OutputForm, why: str) -> HttpResponse:
+    notes = NotesForm(session=found, people=_people(found))
+    return _page(request, Session.objects.get(pk=found.pk), notes, form, overtaken=why)
 
 
 @require_POST

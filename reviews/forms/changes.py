@@ -101,12 +101,13 @@ class ProposalForm(FreeTextForm, forms.Form):
         label="From when?", required=False, help_text="Leave empty to have it in force as soon as it is approved."
     )
 
-    def __init__(self, data: Any = None, *, change: Change, differences: Differences):
+    def __init__(self, data: Any = None, *, change: Change, differences: Differences, reason: str = ""):
+        """``reason``: why, in the words of those who asked for it, where nobody has said so yet."""
         self.change, self.differences = change, differences
         self.suggested = suggested = change.suggestion(differences=differences)
         initial = {
             "what": change.what,
-            "why": change.why,
+            "why": change.why or reason,
             "trigger": change.review.trigger,
             "significance": change.edition.significance,
             "loop": change.loop or suggested.loop,

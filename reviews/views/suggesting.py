@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from knowledge import loops
-from knowledge.models import Conflict, Guidance, Revision
+from knowledge.models import Conflict, Guidance, Output, Revision
 from knowledge.views.finding import guidance_for
 from nhs_learning.record import clock
 from nhs_learning.record.forms import all_held, record_confirmations, written_by_another
@@ -23,6 +23,7 @@ from reviews.models import Change
 from reviews.permissions import may_propose, may_suggest, may_write
 from reviews.similar import in_the_making
 from reviews.views.changes import about, change_for
+from reviews.views.from_sessions import output_asked, reason_from_session
 from routines.models import Routine
 
 #: As much Markdown as a preview renders.
@@ -46,19 +47,30 @@ def _suggest(request: HttpRequest, subject: Any) -> HttpResponse:
     if request.method == "POST" and page and verdict.late:
         return _too_late(request, page, subject, verdict.reason)
     verdict.or_refuse()
+    output = output_asked(request, subject)
     if request.method != "POST":
-        return _sheet_page(request, page, subject=subject)
+        return _sheet_page(request, page, subject=subject, output=output)
     if another := written_by_another(request):
         return _too_late(request, page, subject, another)
     if not page.is_valid():
-        return _not_saved(request, page, subject=subject)
-    with transaction.atomic():
-        draft = subject.start_draft(by=request.user)
-        change = Change.suggest(by=request.user, edition=draft)
-        page.texts.cleaned_data["seen"] = draft.edits
-        page.save(draft, by=request.user)
-        _note_numbers(request, page, change)
+        return _not_saved(request, page, subject=subject, output=output)
+    try:
+        change = _begun(request, subject, page, output)
+    except Conflict as conflict:
+        return _too_late(request, page, subject, str(conflict))
     return _saved(request, page, change)
+
+
+@transaction.atomic
+def _begun(request: HttpRequest, subject: Any, page: Any, output: Output | None) -> Change:
+    draft = subject.start_draft(by=request.user)
+    change = Change.suggest(by=request.user, edition=draft)
+    page.texts.cleaned_data["seen"] = draft.edits
+    page.save(draft, by=request.user)
+    _note_numbers(request, page, change)
+    if output is not None:
+        output.became(change_reference=change.reference)
+    return change
 
 
 @require_POST
@@ -121,7 +133,7 @@ def send(request: HttpRequest, reference: str) -> HttpResponse:
     change = change_for(request, reference)
     verdict, data = may_propose(request.user, change), request.POST or None
     differences = change.edition.differences()
-    form = ProposalForm(data, change=change, differences=differences)
+    form = ProposalForm(data, change=change, differences=differences, reason=reason_from_session(change))
     rows = governing_rows(change, data, differences=differences)
     if data and verdict.late:
         return _proposal_page(request, change, form, rows, status=409, overtaken=verdict.reason)
