@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 
 from knowledge.forms.fields import Text
-from knowledge.forms.picking import Topics
+from knowledge.forms.finders import Topics
 from knowledge.models import Community
 from nhs_learning.people.models import User
 from nhs_learning.people.picking import Colleagues, PickingForm

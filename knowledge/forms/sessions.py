@@ -9,7 +9,7 @@ from django import forms
 
 from knowledge import meeting
 from knowledge.forms.fields import Text, date_field
-from knowledge.forms.picking import InForce
+from knowledge.forms.finders import InForce
 from knowledge.models import Guidance, Output, Session
 from nhs_learning.people.models import Service, User
 from nhs_learning.people.picking import Colleagues, PickingForm

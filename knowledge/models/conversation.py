@@ -11,7 +11,7 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.urls import reverse
 
-from knowledge.models.community import Community, Member
+from knowledge.models.community import Community
 from knowledge.models.edition import Conflict
 from knowledge.models.guidance import Guidance
 from knowledge.models.insight import Insight
@@ -183,8 +183,8 @@ class Conversation(models.Model):
             asked._ask(to, by=by)
             asked._tell(to, f"{by.name} asks you: {question}", why="You are the one they chose to ask.")
         elif community is not None:
-            for member in community.members.filter(state=Member.State.MEMBER).exclude(user=by).select_related("user"):
-                asked._tell(member.user, f"{by.name} asks {community}: {question}", why="You are a member.")
+            for member in (one for one in community.people() if one != by):
+                asked._tell(member, f"{by.name} asks {community}: {question}", why="You are a member.")
         return asked
 
     @transaction.atomic

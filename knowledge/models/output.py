@@ -90,7 +90,10 @@ class Output(models.Model):
         if community is None or community.ended_at is not None:
             raise Conflict("There is no community to ask: ask a colleague.")
         question = self._in_short()
-        about: dict[str, Any] = {"guidance": self._guidance_for(by), "detail": self.text if question != self.text else ""}
+        about: dict[str, Any] = {
+            "guidance": self._guidance_for(by),
+            "detail": self.text if question != self.text else "",
+        }
         asked = Conversation.ask(by=by, community=community, question=question, **about)
         self.became(conversation=asked)
         return asked

@@ -45,6 +45,7 @@ def session(request: HttpRequest, pk: int) -> HttpResponse:
     me, found = request.user, session_for(request, pk)
     reads = permissions.may_read_notes(me, found)
     may_come = found.who_may_come() if reads and found.state == Session.State.PLANNED else []
+    groups = list(found.groups.prefetch_related("people")) if reads and found.kind == meeting.COFFEE else []
     shown = {
         "page_name": "communities",
         "session": found,
@@ -55,7 +56,8 @@ def session(request: HttpRequest, pk: int) -> HttpResponse:
         "came": [one.user for one in found.guests if one.came],
         "silent": _silent(found, may_come),
         "my_answer": next((one.coming for one in found.guests if one.user_id == me.pk), None),
-        "groups": list(found.groups.prefetch_related("people")) if reads and found.kind == meeting.COFFEE else [],
+        "groups": groups,
+        "my_group": any(me in group.people.all() for group in groups),
         "outputs": outputs_for(me, found),
         "may_answer": permissions.may_answer_session(me, found),
         "may_run": permissions.may_run_session(me, found),

@@ -8,7 +8,7 @@ import threading
 import pytest
 from django.db import connection
 
-from knowledge.models import Community, Conflict, Insight, Member, Session, Topic
+from knowledge.models import Community, Conflict, Conversation, Insight, Member, Session, Topic
 from nhs_learning.people.models import Notice
 from nhs_learning.record import clock
 from nhs_learning.record.models import Event, SearchEntry
@@ -98,6 +98,14 @@ def test_who_has_left_or_moved_to_another_trust_is_not_among_its_people(circle, 
     assert now.people() == [circle.facilitator]
     assert not now.has_member(nurse)
     assert not Community.objects.of(nurse).exists()
+
+
+def test_what_a_community_is_asked_is_not_told_to_who_moved_to_another_trust(circle, nurse, lead, registrar, southgate):
+    circle.join(by=nurse)
+    nurse.move_to(southgate, by=None)
+    Conversation.ask(by=lead, community=Community.objects.get(pk=circle.pk), question="Who looks at night?")
+    assert told(registrar) == ["Lead asks Sepsis champions: Who looks at night?"]
+    assert told(nurse) == []
 
 
 def test_one_whose_facilitator_has_left_says_so(circle, registrar):
