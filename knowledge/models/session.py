@@ -222,11 +222,16 @@ class Session(models.Model):
 
     @transaction.atomic
     def answer(self, *, by: User, coming: bool) -> None:
-        """Say whether one comes."""
+        """Say whether one comes. Those with whom one was drawn, and who facilitates it, are told if one can't."""
         if not Session.objects.select_for_update().filter(pk=self.pk, state=self.State.PLANNED).exists():
             raise Conflict("It is not to come any more.")
         self.attendances.update_or_create(user=by, defaults={"coming": coming})
         self.__dict__.pop("guests", None)
+        drawn = self.groups.filter(people=by).first()
+        if drawn is not None and not coming:
+            for person in {*drawn.people.all(), self.facilitator} - {by}:
+                words = f"{by.name} can’t after all: {self.title}"
+                Notice.send(person, words=words, why="They were drawn.", url=self.get_absolute_url())
 
     @transaction.atomic
     def hold(self, *, by: User, came: Iterable[User]) -> None:

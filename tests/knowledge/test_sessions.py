@@ -156,6 +156,15 @@ def test_it_is_drawn_again_only_by_somebody_who_means_to(circle, registrar, nurs
     assert told(nurse)[-1].startswith("Drawn again: coffee with Registrar")
 
 
+def test_who_can_not_after_all_is_told_to_whom_they_would_have_met(circle, person, nurse, registrar):
+    eleven(circle, person)
+    session = planned(circle, kind="coffee_trial")
+    session.draw(by=registrar)
+    session.answer(by=nurse, coming=False)
+    others = session.groups.get(people=nurse).people.exclude(pk=nurse.pk)
+    assert all(told(one)[-1] == "Nurse can’t after all: Blood cultures" for one in [*others, registrar])
+
+
 def test_nobody_has_coffee_alone_and_nothing_else_is_drawn(circle, nurse, registrar):
     session = planned(circle, kind="coffee_trial")
     session.answer(by=nurse, coming=False)
