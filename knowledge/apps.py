@@ -12,6 +12,6 @@ class KnowledgeConfig(AppConfig):
         from knowledge.views import assessing, insights
         from nhs_learning.record import slots
 
-        findable.register()
+        findable.register_all()
         slots.fill("home_top", assessing.waiting_for_me)
         slots.fill("guidance_learned", insights.beside)
