@@ -9,9 +9,10 @@ class KnowledgeConfig(AppConfig):
 
     def ready(self) -> None:
         from knowledge import findable
-        from knowledge.views import assessing, insights
+        from knowledge.views import assessing, insights, leaving
         from nhs_learning.record import slots
 
         findable.register_all()
         slots.fill("home_top", assessing.waiting_for_me)
+        slots.fill("home_top", leaving.whom_we_lose, order=90)
         slots.fill("guidance_learned", insights.beside)
