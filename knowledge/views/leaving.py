@@ -78,12 +78,11 @@ def _page(
     held: Holdings | None = None,
     when: LeavingForm | None = None,
     hand_on: HandOnForm | None = None,
-    status: int = 0,
+    status: int = 200,
 ) -> HttpResponse:
     me = request.user
     held = held or what_is_held(person, seen_by=me)
     keys = _offered(me, held)
-    wrong = bool((when and when.errors) or (hand_on and hand_on.errors))
     shown: dict[str, Any] = {
         "person": person,
         "held": held,
@@ -94,7 +93,7 @@ def _page(
         "may_say": person.is_active,
         "page_name": "people",
     }
-    return render(request, "people/leaving.html", shown, status=status or (422 if wrong else 200))
+    return render(request, "people/leaving.html", shown, status=status)
 
 
 def _offered(me: User, held: Holdings) -> list[str]:
