@@ -107,5 +107,5 @@ def _may_hand_on(me: User, person: User, one: Held) -> bool:
         return one.kind == "community" and me == person
     guidance = Guidance(pk=one.pk, trust_id=person.trust_id, service_id=one.service_id, audience=one.audience)
     guidance.service = Service(pk=one.service_id, trust_id=person.trust_id, name=one.note)
-    guidance.owner_id, guidance.deputy_id = (person.pk, None) if one.kind == "guidance" else (None, person.pk)  # type: ignore[assignment]
+    guidance.owner_id, guidance.deputy_id = (person.pk, None) if one.kind == "guidance" else (None, person.pk)
     return bool(permissions.may_hand_on_guidance(me, guidance))
