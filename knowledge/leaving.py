@@ -22,7 +22,6 @@ from django.db.models import (
     DateField,
     OuterRef,
     Q,
-    QuerySet,
     Subquery,
     TextField,
     Value,
@@ -34,11 +33,8 @@ from django.urls import reverse
 from knowledge.models import Community, Conflict, Conversation, Expertise, Guidance, Insight, Revision, Session, Vouch
 from knowledge.models.conversation import UNANSWERED
 from nhs_learning.people.models import Notice, User
-from nhs_learning.people.roles import LEAD
 from nhs_learning.record import clock
 
-#: How long before their last day whoever leads them is reminded.
-SOON = datetime.timedelta(days=90)
 #: For how long back answered questions are counted.
 LATELY = datetime.timedelta(days=365)
 
@@ -160,14 +156,6 @@ class Holdings:
 def what_is_held(by: User, *, seen_by: User) -> Holdings:
     """All that a person owns, holds and is asked about in their trust, as this reader may see it. Three queries."""
     return Holdings(by, _things(by, seen_by), _known(by), *_questions(by))
-
-
-def leaving_soon(led_by: User) -> QuerySet[User]:
-    """Those whose last day comes within ninety days, of the services that this person leads."""
-    places = led_by.reach.services(LEAD)
-    here = User.objects.here().of(led_by.trust).exclude(pk=led_by.pk)
-    theirs = here.filter(Q(memberships__service__in=places) | Q(memberships__service__lead=led_by))
-    return theirs.filter(leaving_on__lte=clock.today() + SOON).distinct().order_by("leaving_on", "name")
 
 
 # The questions

@@ -11,7 +11,8 @@ from django.template.loader import render_to_string
 
 from knowledge import permissions
 from knowledge.forms.leaving import HandOnForm, LeavingForm
-from knowledge.leaving import Held, Holdings, address, leaving_soon, what_is_held
+from knowledge.leavers import leaving_soon, soon_at_a_glance
+from knowledge.leaving import Held, Holdings, address, what_is_held
 from knowledge.models import Conflict, Guidance
 from nhs_learning.people.models import Service, User
 from nhs_learning.people.roles import LEAD
@@ -40,7 +41,7 @@ def whom_we_lose(request: HttpRequest, _: object = None) -> str:
     """For the home page of whoever leads: who of their services leaves soon."""
     if not request.user.reach.may_anywhere(LEAD):
         return ""
-    found = list(leaving_soon(request.user)[:4])
+    found = soon_at_a_glance(request.user)
     return render_to_string("people/leaving_soon.html", {"found": found}, request=request) if found else ""
 
 
