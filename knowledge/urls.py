@@ -56,6 +56,7 @@ urlpatterns = [
     path("people/", people.people, name="people"),
     path("people/<int:pk>/", people.person, name="person"),
     path("people/<int:pk>/leaving/", leaving.leaving, name="leaving"),
+    path("leaving/", leaving.leaving_list, name="leaving_list"),
     path("conversations/", conversations.conversations, name="conversations"),
     path("conversations/<int:pk>/", conversations.conversation, name="conversation"),
     path("communities/", communities.communities, name="communities"),

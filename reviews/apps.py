@@ -9,7 +9,7 @@ class ReviewsConfig(AppConfig):
 
     def ready(self) -> None:
         from nhs_learning.record import slots
-        from reviews.views import on_guidance, waiting, withdrawing
+        from reviews.views import leaving, on_guidance, waiting, withdrawing
 
         slots.fill("guidance_aside", on_guidance.guidance_aside)
         slots.fill("guidance_aside", withdrawing.offered, order=200)
@@ -17,5 +17,6 @@ class ReviewsConfig(AppConfig):
         slots.fill("draft_aside", on_guidance.draft_aside)
         slots.fill("method_aside", on_guidance.method_aside)
         slots.fill("edition_change", on_guidance.edition_change)
+        slots.fill("leaving", leaving.open_with)
         slots.fill("home_top", waiting.waiting_for_you, order=10)
         slots.fill("home_top", withdrawing.waiting_for_me, order=20)

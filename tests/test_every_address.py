@@ -37,6 +37,7 @@ OWN = {
     "insights",
     "insight_new",
     "people",
+    "leaving_list",
     "conversations",
     "communities",
     "community_new",

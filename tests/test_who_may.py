@@ -194,6 +194,9 @@ TABLE: dict[str, list[tuple[Callable[..., Verdict], str, set[str]]]] = {
     "What people know": [
         (knowledge.may_see_leaving, "nurse", {"nurse", "lead", "admin", "med_admin"}),
         (knowledge.may_see_leaving, "curator", {"curator", "admin", "med_admin"}),
+        (knowledge.may_say_leaving, "nurse", {"nurse", "lead", "admin", "med_admin"}),
+        (knowledge.may_hand_on_guidance, "asthma", CURATORS | {"lead"}),
+        (knowledge.may_hand_on_guidance, "minutes", {"registrar", "lead"}),
     ],
     "Suggesting a change": [
         (reviews.may_suggest, "asthma", CONTRIBUTORS),

@@ -17,6 +17,7 @@ from django.utils.text import slugify
 from knowledge.models.edition import Conflict
 from knowledge.models.topic import Topic
 from nhs_learning.people.models import Notice, Trust, User
+from nhs_learning.people.reach import AnyReach, Reach
 from nhs_learning.record import clock
 from nhs_learning.record.models import Event, SearchEntry
 
@@ -27,7 +28,11 @@ FIELDS = ("name", "purpose", "joining")
 class CommunityQuerySet(models.QuerySet["Community"]):
     def visible_to(self, user: User | AnonymousUser) -> CommunityQuerySet:
         """Those of the reader's trust."""
-        return self.filter(trust=user.trust_id) if isinstance(user, User) else self.none()
+        return self.within(user.reach) if isinstance(user, User) else self.none()
+
+    def within(self, reach: Reach | AnyReach) -> CommunityQuerySet:
+        """The same for somebody of this reach, so that the question can be put into SQL once for all readers."""
+        return self.filter(trust=reach.trust_id)
 
     def open(self) -> CommunityQuerySet:
         """Not ended."""
@@ -35,8 +40,12 @@ class CommunityQuerySet(models.QuerySet["Community"]):
 
     def of(self, user: User) -> CommunityQuerySet:
         """Those of which the person is a member, in their trust."""
-        theirs = Member.objects.filter(user=user, state=Member.State.MEMBER).values("community")
-        return self.filter(pk__in=theirs, trust=user.trust_id)
+        return self.joined(user.reach)
+
+    def joined(self, reach: Reach | AnyReach) -> CommunityQuerySet:
+        """The same for somebody of this reach."""
+        theirs = Member.objects.filter(user=reach.user_id, state=Member.State.MEMBER).values("community")
+        return self.filter(pk__in=theirs, trust=reach.trust_id)
 
     def with_figures(self, user: User) -> CommunityQuerySet:
         """Each with ``size``, how many members are here, and ``standing``, whether this person is one or asks to be (as
@@ -256,6 +265,8 @@ class Community(models.Model):
         SearchEntry.put([self._search_entry()])
 
     def _search_entry(self) -> dict[str, Any]:
+        if self.ended_at is not None:
+            return {"kind": "community", "subject_id": self.pk, "gone": True}
         return {
             "kind": "community",
             "subject_id": self.pk,
@@ -266,7 +277,6 @@ class Community(models.Model):
             "topics": sorted(topic.name for topic in self.topics.all()),
             "audience": [f"trust:{self.trust_id}"],
             "published_on": self.began_at.date(),
-            "gone": self.ended_at is not None,
         }
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import tantivy
 
 #: Raise it with every change to the fields or the analyser: followers then build their index anew.
-VERSION = 1
+VERSION = 2
 #: Of a thing without a date: later than any other, so that nothing counts as overdue for want of one.
 NEVER = datetime.date.max.toordinal()
 ANALYSER = "en"
@@ -57,8 +57,7 @@ def document(entry: Any) -> tantivy.Document:
     """A search entry (any object with its attributes) as the index keeps it."""
     return tantivy.Document(
         key=key(entry.kind, entry.subject_id),
-        # A part must not crowd out the whole for bearing its title.
-        **{"within" if entry.kind in PARTS else "title": entry.title},
+        **_called(entry),
         text=entry.text,
         kind=entry.kind,
         subkind=entry.subkind,
@@ -71,6 +70,13 @@ def document(entry: Any) -> tantivy.Document:
         last_reviewed=_day(entry.last_reviewed),
         published_on=_day(entry.published_on),
     )
+
+
+def _called(entry: Any) -> dict[str, str]:
+    """A part must not crowd out the whole for bearing its title. A whole is found by its topics, too."""
+    if entry.kind in PARTS:
+        return {"within": entry.title}
+    return {"title": entry.title, "within": " ".join(entry.topics)}
 
 
 def _id(value: int | None) -> str:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 
 @dataclass(frozen=True)
 class Findable:
-    """A kind of thing. ``load(user, ids)`` returns what of these the person may see, by id, in at most one query
-    (search's second lock); ``template`` shows one hit."""
+    """A kind of thing. ``load(user, ids)``, with the ids of each kind, returns what of these the person may see, by
+    kind and id, in at most one query (search's second lock); kinds that have the same are loaded together.
+    ``template`` shows one hit."""
 
     kind: str
     label: str
-    load: Callable[[Any, Iterable[int]], dict[int, Any]]
+    load: Callable[[Any, Mapping[str, list[int]]], dict[tuple[str, int], Any]]
     template: str
 
 

@@ -112,14 +112,15 @@ def _plain(text: str) -> str:
 def _load(user: Any, hits: Iterable[Hit]) -> list[dict[str, Any]]:
     """Search's second lock: each hit with its thing and its template, where the person may see it."""
     kinds = findables.all_kinds()
-    wanted: dict[str, list[int]] = {}
+    wanted: dict[Any, dict[str, list[int]]] = {}
     for hit in hits:
-        wanted.setdefault(hit.kind, []).append(hit.subject_id)
-    things = {kind: kinds[kind].load(user, ids) for kind, ids in wanted.items() if kind in kinds}
+        if hit.kind in kinds:
+            wanted.setdefault(kinds[hit.kind].load, {}).setdefault(hit.kind, []).append(hit.subject_id)
+    things = {key: thing for load, ids in wanted.items() for key, thing in load(user, ids).items()}
     return [
         {"thing": thing, "snippet": hit.snippet, "template": kinds[hit.kind].template, "kind": kinds[hit.kind].label}
         for hit in hits
-        if (thing := things.get(hit.kind, {}).get(hit.subject_id)) is not None
+        if (thing := things.get((hit.kind, hit.subject_id))) is not None
     ]
 
 

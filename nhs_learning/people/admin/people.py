@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, reverse
+from django.utils.html import format_html
 
 from nhs_learning.people.admin.base import FreeTextModelForm, RowsOfForm, TrustAdmin, TrustInline
 from nhs_learning.people.models import Membership, User
@@ -165,6 +166,7 @@ class UserAdmin(TrustAdmin):
             return [("Open the account again", reverse("admin:people_user_open", args=[obj.pk]))]
         links = [("Send the link to set a passphrase", reverse("admin:people_user_link", args=[obj.pk]))]
         links.append(("Say that they are away", reverse("absence", args=[obj.pk])))
+        links.append(("What they hold, when they leave", reverse("leaving", args=[obj.pk])))
         if may_part_with(request.user, obj):
             links.append(("Close the account", reverse("admin:people_user_close", args=[obj.pk])))
         return links
@@ -208,10 +210,11 @@ class UserAdmin(TrustAdmin):
         )
 
     def _left_behind(self, person: User) -> list[str]:
+        """What would be nobody's, and the way to the page where it is handed on."""
         owned = person.owns.in_force().count()
-        if not owned:
-            return []
-        return [f"They own guidance in force ({owned}). Give it another owner, or its reviews will be nobody's."]
+        words = [f"They own guidance in force ({owned}): its reviews would be nobody's."] if owned else []
+        all_of_it = reverse("leaving", args=[person.pk])
+        return [*words, format_html('<a href="{}">See all that they hold, and hand it on first</a>', all_of_it)]
 
     def _done(self, request: HttpRequest, person: User, words: str) -> HttpResponse:
         self.message_user(request, words, messages.SUCCESS)

@@ -20,7 +20,7 @@ from nhs_learning.people.models.trust import Trust
 from nhs_learning.people.reach import Reach
 from nhs_learning.people.roles import ADMINISTER, APPROVE, CURATE, LEAD, ROLES, holding
 from nhs_learning.record import clock
-from nhs_learning.record.models import Event
+from nhs_learning.record.models import Event, SearchEntry
 from nhs_learning.record.prepared import Prepared, given
 
 
@@ -319,6 +319,7 @@ class User(AbstractBaseUser):
         self.trust = trust
         self._look_again()
         self.save(update_fields=["trust"])
+        SearchEntry.remove("person", [self.pk])  # until the clock finds them in their new trust
 
     @transaction.atomic
     def be_away(self, *, by: User, until: datetime.date, stand_in: User | None = None) -> None:
@@ -367,6 +368,7 @@ class User(AbstractBaseUser):
         if User.objects.filter(pk=self.pk, is_active=True).update(is_active=False):
             self.is_active = False
             Event.record(by=by, verb="left", subject=self, trust=self.trust)
+            SearchEntry.remove("person", [self.pk])
 
     @transaction.atomic
     def come_back(self, *, by: User | None) -> None:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from nhs_learning.people.reach import ANY_REACH, AnyReach
-from nhs_learning.record import findables
 from nhs_learning.record.prepared import Prepared, given_ids
 
 if TYPE_CHECKING:
@@ -21,28 +20,28 @@ _WHOSE = ("trust__ods_code", "trust__name", "service__name", "owner__name")
 _SAID = ("statement_id", "number", "text", "strength")
 
 
-def _guidance(user: Any, ids: Iterable[int]) -> dict[int, Any]:
-    return {row[0]: _made(row) for row in _visible(_guidance_within, user, ids)}
+def guidance(user: Any, ids: Mapping[str, list[int]]) -> dict[tuple[str, int], Any]:
+    return {("guidance", row[0]): _made(row) for row in _visible(_guidance_within, user, ids["guidance"])}
 
 
-def _statements(user: Any, ids: Iterable[int]) -> dict[int, Any]:
+def statements(user: Any, ids: Mapping[str, list[int]]) -> dict[tuple[str, int], Any]:
     """What the revision in force says for each statement: wordings, by the statement's id, each with its ``key`` and
     ``guidance``."""
     from knowledge.models import Wording
 
-    found = {}
-    for row in _visible(_statements_within, user, ids):
+    found: dict[tuple[str, int], Any] = {}
+    for row in _visible(_statements_within, user, ids["statement"]):
         said, key, guidance = row[: len(_SAID)], row[len(_SAID)], row[len(_SAID) + 1 :]
         wording: Any = Wording.from_db(None, _SAID, said)
         wording.key, wording.guidance = key, _made(guidance)
-        found[wording.statement_id] = wording
+        found["statement", wording.statement_id] = wording
     return found
 
 
-def _visible(question: Callable[[AnyReach | None], Prepared], user: Any, ids: Iterable[int]) -> list[tuple[Any, ...]]:
+def _visible(question: Callable[[AnyReach | None], Prepared], user: Any, ids: list[int]) -> list[tuple[Any, ...]]:
     if user.is_authenticated:
-        return question(ANY_REACH).rows(ids=list(ids), **user.reach.given)
-    return question(None).rows(ids=list(ids))
+        return question(ANY_REACH).rows(ids=ids, **user.reach.given)
+    return question(None).rows(ids=ids)
 
 
 @functools.cache
@@ -74,10 +73,3 @@ def _made(row: tuple[Any, ...]) -> Guidance:
     guidance.service = Service.from_db(None, ("id", "name"), (guidance.service_id, service))
     guidance.owner = User.from_db(None, ("id", "name"), (guidance.owner_id, owner))
     return guidance
-
-
-def register() -> None:
-    findables.register(findables.Findable("guidance", "Guidance", _guidance, "search/guidance_hit.html"))
-    findables.register(
-        findables.Findable("statement", "Recommendations and standards", _statements, "search/statement_hit.html")
-    )
