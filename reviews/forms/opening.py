@@ -8,8 +8,9 @@ from django import forms
 
 from knowledge.models import Guidance, Topic
 from nhs_learning.people.models import Service, User
+from nhs_learning.people.picking import Colleagues, PickingForm
 from nhs_learning.people.roles import FACILITATE
-from reviews.forms.picking import Colleagues, PickingForm, Subjects
+from reviews.forms.picking import Subjects
 from reviews.models import Review
 from reviews.models.review import mark
 from reviews.permissions import may_open_review
