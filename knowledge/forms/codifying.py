@@ -57,8 +57,9 @@ class ProposeForm(PickingForm):
         super().__init__(data, looking=looking, initial={"place": "part" if insight.guidance_id else None})
         finder = InForce(user)
         about = finder.known_as([str(insight.guidance_id)]) if data is None and insight.guidance_id else []
-        hint = "Type part of its title."
-        self.pick("guidance", finder, label="Which guidance?", hint=hint, chosen=about)
+        which = "Say which guidance, or choose something new"
+        hint = "Type part of its title. Leave it empty for something new."
+        self.pick("guidance", finder, label="Which guidance?", hint=hint, required=which, chosen=about)
         self.keep_typed()
 
     def clean(self) -> dict[str, Any]:
@@ -66,8 +67,6 @@ class ProposeForm(PickingForm):
         if cleaned.get("place") == "new":
             cleaned["guidance"] = None
             self.errors.pop("guidance_words", None)
-        elif cleaned.get("place") and not cleaned.get("guidance") and "guidance_words" not in self.errors:
-            self.add_error("guidance_words", "Say which guidance, or choose something new")
         return cleaned
 
     def said(self) -> dict[str, Any]:
