@@ -9,11 +9,10 @@ class KnowledgeConfig(AppConfig):
 
     def ready(self) -> None:
         from knowledge import findable
-        from knowledge.views import assessing, codifying, holding, insights
+        from knowledge.views import assessing, codifying, insights
         from nhs_learning.record import slots
 
         findable.register()
         slots.fill("home_top", assessing.waiting_for_me)
         slots.fill("guidance_learned", insights.beside)
         slots.fill("edition_origin", codifying.grew_out_of)
-        slots.fill("home_top", holding.awaiting_me, order=50)

@@ -64,11 +64,14 @@ class InsightAdmin(LookedAt):
 class CodificationAdmin(LookedAt):
     """What was proposed of these."""
 
-    list_display = ["insight", "becomes", "state", "proposed_by", "proposed_at", "ended_by", "ended_at"]
+    list_display = [*("insight", "becomes", "state"), *("proposed_by", "proposed_at", "ended_by", "ended_at")]
     list_filter = ["state"]
     search_fields = ["insight__title", "why", "proposed_by__name"]
     ordering = ["-proposed_at"]
-    fields = [*list_display[:3], "why", *list_display[3:], "declined_why"]
+    fields = [
+        *("insight", "becomes", "state", "why", "proposed_by", "proposed_at"),
+        *("ended_by", "ended_at", "declined_why"),
+    ]
 
     def in_reach(self, request: HttpRequest) -> QuerySet:
         seen = Insight.objects.visible_to(request.user).shared().filter(trust=request.user.trust_id)

@@ -217,7 +217,7 @@ def test_an_insight_is_proposed_taken_up_and_credited(
     accessible(page)
     sign_in(curator)
     page.goto("/")
-    page.get_by_role("link", name=tip.title).click()
+    page.get_by_role("link", name=tip.title, exact=True).click()
     accessible(page)
     page.get_by_role("link", name="Leave it an insight").click()
     accessible(page)

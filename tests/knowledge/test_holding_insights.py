@@ -172,12 +172,12 @@ def test_its_holder_is_asked_once_a_year_and_her_word_is_kept(old, nurse, regist
     assert "Ask before you rely on it." in signed_in(registrar).get(old.get_absolute_url()).content.decode()
     client = signed_in(nurse)
     assert "Yes, still true" in client.get(old.get_absolute_url()).content.decode()
-    assert "Insights that wait for your word" in client.get("/").content.decode()
+    assert "your insight; asked on" in client.get("/").content.decode()
     assert signed_in(registrar).post(f"{old.get_absolute_url()}still-true/").status_code == 403
     client.post(f"{old.get_absolute_url()}still-true/")
     old.refresh_from_db()
     assert (old.still_true_on, old.asked_on) == (clock.today(), None)
-    assert "Insights that wait for your word" not in client.get("/").content.decode()
+    assert "your insight; asked on" not in client.get("/").content.decode()
 
 
 def test_whoever_changes_it_has_said_what_is_true_now(old, nurse):
