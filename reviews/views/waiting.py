@@ -67,14 +67,12 @@ def _waiting(user: User) -> Any:
 
 
 def _insights(user: User) -> list[Any]:
-    """Theirs of which they are asked whether they are still true, and what is proposed as guidance and theirs to answer.
+    """Theirs of which they are asked whether they are still true, and what is proposed as guidance for them to answer.
     Their reference is the key of their page."""
     asked = Insight.objects.asked_of(user).order_by()
     asked = asked.annotate(duty=_word("true"), reference=_key("pk"), called=F("title"), day=F("asked_on"))
-    proposed = (
-        Codification.objects.to_take_up(user).order_by().annotate(duty=_word("take_up"), called=F("insight__title"))
-    )
-    proposed = proposed.annotate(reference=_key("insight"), day=TruncDate("proposed_at"))
+    proposed = Codification.objects.to_take_up(user).order_by().annotate(duty=_word("take_up"))
+    proposed = proposed.annotate(reference=_key("insight"), called=F("insight__title"), day=TruncDate("proposed_at"))
     return [rows.annotate(until=Cast(Value(None), DateField())) for rows in (asked, proposed)]
 
 
