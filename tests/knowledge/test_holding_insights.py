@@ -10,13 +10,14 @@ from xml.etree import ElementTree
 
 import pytest
 from django.db import transaction
+from playwright.sync_api import expect
 
 from knowledge.models import Conflict, Insight, Topic
 from knowledge.tasks import ask_what_is_true
 from nhs_learning.people.models import Notice
 from nhs_learning.record import clock
 from nhs_learning.record.models import Event
-from tests.knowledge.telling import sent, tell, titles
+from tests.knowledge.telling import TOLD, sent, tell, titles
 
 
 @pytest.fixture
@@ -235,3 +236,42 @@ def test_the_admin_lists_what_is_shared_and_changes_nothing(tip, nurse, curator,
     assert client.get(address.replace("change", "history")).status_code == 200
     assert client.post(address, {"title": "Mine"}).status_code == 403
     assert client.get("/admin/knowledge/insight/add/").status_code == 403
+
+
+# In a browser
+
+
+def press(page, key: str, *, until: str) -> None:
+    """Press a key until what has the keyboard is called so."""
+    for _ in range(60):
+        page.keyboard.press(key)
+        focused = page.evaluate("(e => e.labels?.[0]?.innerText || e.innerText || '')(document.activeElement)")
+        if focused.strip().startswith(until):
+            return
+    pytest.fail(f"The keyboard never came to {until}")
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("page", [1280], indirect=True)
+def test_a_nurse_shares_what_she_knows_without_a_mouse(page, sign_in, nurse, services):
+    sign_in(nurse)
+    page.goto("/")
+    page.locator("body").press("Escape")
+    press(page, "Shift+Tab", until="Insights")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/insights/")
+    press(page, "Tab", until="Share what you know")
+    page.keyboard.press("Enter")
+    for label, words in (
+        ("What is it about?", TOLD["title"]),
+        ("When does it matter?", TOLD["situation"]),
+        ("What do you do?", TOLD["practice"]),
+        ("Why does it work?", TOLD["why"]),
+    ):
+        expect(page.get_by_role("heading", name="Share what you know")).to_be_visible()
+        press(page, "Tab", until=label)
+        page.keyboard.type(words)
+    press(page, "Tab", until="Share it")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Shared. Thank you.")).to_be_visible()
+    assert Insight.objects.get().state == Insight.State.SHARED
