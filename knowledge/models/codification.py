@@ -82,6 +82,11 @@ class Codification(models.Model):
         """Is it for somebody to answer? A draft that was thrown away leaves it so again."""
         return self.state == self.State.PROPOSED or (self.state == self.State.TAKEN_UP and self.revision_id is None)
 
+    @property
+    def is_being_written(self) -> bool:
+        """Is somebody working it into a draft? One that was sent, and perhaps declined since, is not written in."""
+        return self.revision is not None and self.revision.is_draft and not self.revision.sent
+
     def __str__(self) -> str:
         return f"{self.insight} for {self.guidance or 'new guidance'}"
 

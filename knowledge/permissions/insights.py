@@ -60,9 +60,10 @@ def may_propose_insight(user: Person, insight: Insight) -> Verdict:
         return ELSEWHERE
     if insight.state != Insight.State.SHARED or not _reads(user, insight):
         return NOT_SHARED
-    if any(one.is_waiting for one in insight.codifications.all()):
+    known = insight.codifications.all()
+    if any(one.is_waiting for one in known):
         return no("It is proposed already.")
-    return YES
+    return no("It is being worked into a draft.") if any(one.is_being_written for one in known) else YES
 
 
 def may_decline(user: Person, proposal: Codification) -> Verdict:

@@ -6,6 +6,7 @@ import pytest
 from django.db import transaction
 from playwright.sync_api import expect
 
+from knowledge import permissions
 from knowledge.models import Codification, Conflict, Guidance, Insight
 from nhs_learning.people.models import Notice
 from reviews.models import Change
@@ -80,6 +81,7 @@ def test_those_who_told_it_may_write_in_the_draft_and_never_decide_on_it(propose
     draft = proposed.take_up(by=curator)
     assert draft.is_author(nurse)
     assert draft.is_author(curator)
+    assert permissions.may_propose_insight(nurse, tip).reason == "It is being worked into a draft."
 
 
 def test_something_new_begins_as_the_draft_of_a_first_edition(tip, registrar, curator, services, signed_in):
