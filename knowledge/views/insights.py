@@ -13,9 +13,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from knowledge import permissions
-from knowledge.forms.codifying import TakeUpForm
+from knowledge.forms.codifying import InForce, TakeUpForm
 from knowledge.forms.insights import InsightForm, ThanksForm, WithdrawForm
 from knowledge.models import Codification, Conflict, Guidance, Insight
+from nhs_learning.people.picking import MOST
 from nhs_learning.record import clock
 from nhs_learning.record.forms import all_held, record_confirmations, written_by_another
 
@@ -29,10 +30,10 @@ def new(request: HttpRequest) -> HttpResponse:
 
 
 def write(request: HttpRequest, pk: int) -> HttpResponse:
-    """Go on writing in one's own."""
+    """Go on writing in one's own, perhaps about guidance that was found meanwhile (``?guidance=``)."""
     insight = insight_for(request, pk)
     permissions.may_write_insight(request.user, insight).or_refuse()
-    return _write(request, insight, insight.guidance)
+    return _write(request, insight, _guidance(request) or insight.guidance)
 
 
 def page(request: HttpRequest, pk: int) -> HttpResponse:
@@ -186,7 +187,15 @@ def _form_page(
         return JsonResponse({"message": f"Not saved. {why}"}, status=status)
     if insight:
         insight.refresh_from_db()
-    shown = {"insight": insight, "guidance_asked": guidance, "form": form, "held": all_held([form])}
+    words = request.GET.get("about", "").replace("\0", "").strip()[:100]
+    shown = {
+        "insight": insight,
+        "guidance_asked": guidance,
+        "form": form,
+        "held": all_held([form]),
+        "about": words,
+        "found": InForce(request.user).called(words)[:MOST] if words and not guidance else [],
+    }
     return render(
         request, "insights/form.html", {**shown, "overtaken": overtaken, "page_name": "insights"}, status=status
     )

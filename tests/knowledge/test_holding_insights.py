@@ -47,6 +47,17 @@ def test_the_form_begins_with_the_topics_of_the_guidance(nurse, asthma, inhalers
     assert list(Insight.objects.get().topics.all()) == [inhalers]
 
 
+def test_she_finds_the_guidance_that_it_is_about_and_may_do_so_later(nurse, asthma, services, signed_in):
+    client = signed_in(nurse)
+    assert f'href="?guidance={asthma.pk}"' in client.get("/insights/new/?about=asthma").text
+    assert "Nothing in force here is called “zebra”" in client.get("/insights/new/?about=zebra").text
+    insight = Insight.begin(by=nurse, service=services.respiratory)
+    about = {"relation": "extends", "statement": ""}
+    client.post(f"{insight.get_absolute_url()}write/?guidance={asthma.pk}", sent(services, **about))
+    insight.refresh_from_db()
+    assert (insight.guidance, insight.relation) == (asthma, "extends")
+
+
 def test_an_error_in_what_is_folded_away_opens_it(nurse, services, signed_in):
     page = signed_in(nurse).post("/insights/new/", sent(services, service="nowhere", share="yes"))
     assert page.status_code == 422
