@@ -9,7 +9,7 @@ class KnowledgeConfig(AppConfig):
 
     def ready(self) -> None:
         from knowledge import findable
-        from knowledge.views import assessing, insights, leaving, sessions
+        from knowledge.views import assessing, codifying, insights, leaving, sessions
         from nhs_learning.record import slots
 
         findable.register_all()
@@ -17,3 +17,4 @@ class KnowledgeConfig(AppConfig):
         slots.fill("home_aside", sessions.on_the_home_page)
         slots.fill("home_top", leaving.whom_we_lose, order=90)
         slots.fill("guidance_learned", insights.beside)
+        slots.fill("edition_origin", codifying.grew_out_of)

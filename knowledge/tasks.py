@@ -1,7 +1,8 @@
-"""Work by the clock about guidance: reading what was uploaded, and clearing what nobody kept."""
+"""Work by the clock about what we know: reading what was uploaded, clearing what nobody kept, asking what is true."""
 
 from __future__ import annotations
 
+import logging
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
@@ -14,7 +15,9 @@ from django.db import DatabaseError, transaction
 from knowledge.importing import Unreadable
 from knowledge.importing.apart import read_apart
 from knowledge.importing.portable import as_json
-from knowledge.models import Upload, UploadBatch
+from knowledge.models import Insight, Upload, UploadBatch
+
+log = logging.getLogger(__name__)
 
 
 @shared_task
@@ -57,3 +60,14 @@ def clear_uploads() -> None:
     """Forget batches that are older than a week."""
     for batch in UploadBatch.old():
         batch.clear()
+
+
+@shared_task
+def ask_what_is_true() -> None:
+    """Ask those who hold insights, once a year, whether they are still true. What goes wrong with one keeps no other
+    waiting."""
+    for insight in Insight.objects.to_ask_about().select_related("trust", "service").order_by("still_true_on", "pk"):
+        try:
+            insight.ask_whether_true()
+        except Exception:
+            log.exception("The clock could not ask about insight %s; it tries again next time.", insight.pk)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from knowledge.models import Community, Conversation, Guidance, Insight, Session
+from knowledge.models import Codification, Community, Conversation, Guidance, Insight, Session
 from nhs_learning.record import clock
 from reviews.models import Action, Change, Withdrawal
 
@@ -36,6 +36,8 @@ OWN = {
     "notices",
     "insights",
     "insight_new",
+    "insights_csv",
+    "insights_feed",
     "people",
     "leaving_list",
     "conversations",
@@ -103,6 +105,9 @@ def _among_people(curator, services) -> dict[str, str | int]:
 
 def _in_the_admin(curator, draft, asthma, framework, services) -> dict[str, Any]:
     """What the pages of the admin are about, by the model's name in their addresses."""
+    said = dict.fromkeys(("title", "situation", "practice", "why"), "Acute asthma")
+    insight = Insight.begin(by=curator, service=services.respiratory, **said)
+    insight.share(by=curator)
     return {
         "service": services.respiratory,
         "user": curator,
@@ -112,6 +117,8 @@ def _in_the_admin(curator, draft, asthma, framework, services) -> dict[str, Any]
         "guidance": asthma,
         "guideline": asthma,
         "serviceframework": framework,
+        "insight": insight,
+        "codification": Codification.propose(by=curator, insight=insight, guidance=asthma, why="Acute asthma"),
     }
 
 

@@ -16,7 +16,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 
 from knowledge import permissions as knowledge
-from knowledge.models import Community, Guidance, Insight, Session
+from knowledge.models import Codification, Community, Guidance, Insight, Session
 from nhs_learning.people import permissions as people
 from nhs_learning.people.models import User
 from nhs_learning.people.verdicts import YES, Verdict, no
@@ -77,6 +77,10 @@ THINGS = {
     "withdrawn": "croup, withdrawn by the curator just now",
     "tip": "an insight that the nurse shared with the trust",
     "her_draft": "an insight that the nurse has not shared yet",
+    "left_tip": "an insight of respiratory whose holder has left",
+    "proposed": "an insight of the nurse’s that is proposed for asthma",
+    "proposed_new": "the like, as new guidance of respiratory",
+    "answered": "the like, answered already",
     "minutes": "the minutes, in force and private to the registrar",
     "circle": "a community that one joins by asking",
     "ended_circle": "one that has ended",
@@ -170,6 +174,14 @@ TABLE: dict[str, list[tuple[Callable[..., Verdict], str, set[str]]]] = {
         (knowledge.may_write_insight, "her_draft", {"nurse"}),
         (knowledge.may_thank, "tip", OF_NORTHBRIDGE - {"nurse"}),
         (knowledge.may_thank, "her_draft", NOBODY),
+        (knowledge.may_hand_on, "tip", {"nurse"}),
+        (knowledge.may_hand_on, "left_tip", {"lead"}),
+        (knowledge.may_propose_insight, "tip", OF_NORTHBRIDGE),
+        (knowledge.may_propose_insight, "her_draft", NOBODY),
+        (knowledge.may_take_up, "proposed", CURATORS),
+        (knowledge.may_take_up, "proposed_new", CURATORS),
+        (knowledge.may_take_up, "answered", NOBODY),
+        (knowledge.may_decline, "proposed", CURATORS),
     ],
     "Communities and sessions": [
         (knowledge.may_join, "circle", OF_NORTHBRIDGE - {"registrar", "midwife", "nurse"}),
@@ -188,8 +200,8 @@ TABLE: dict[str, list[tuple[Callable[..., Verdict], str, set[str]]]] = {
         (knowledge.may_write_down, "to_come", NOBODY),
         (knowledge.may_read_notes, "was_held", {"registrar", "midwife", "standin"}),
         (knowledge.may_read_notes, "harvest", {"nurse", "lead"}),
-        (knowledge.may_take_up, "output", {"registrar", "midwife", "standin"}),
-        (knowledge.may_take_up, "taken_up", NOBODY),
+        (knowledge.may_take_up_output, "output", {"registrar", "midwife", "standin"}),
+        (knowledge.may_take_up_output, "taken_up", NOBODY),
     ],
     "What people know": [
         (knowledge.may_see_leaving, "nurse", {"nurse", "lead", "admin", "med_admin"}),
@@ -301,7 +313,7 @@ def things(cast, services, asthma, northbridge) -> dict[str, object]:
         "northbridge": northbridge,
         "whole_trust": None,
         **_guidance(cast, services, asthma),
-        **_insights(cast, services),
+        **_insights(cast, services, asthma),
         **_communities(cast, services),
         **_changes(cast, asthma),
         **_reviews(cast, services, asthma),
@@ -331,11 +343,30 @@ def _guidance(cast, services, asthma) -> dict[str, object]:
     }
 
 
-def _insights(cast, services) -> dict[str, object]:
+def _insights(cast, services, asthma) -> dict[str, object]:
     said = {"title": "Spacers", "situation": "A frightened adult.", "practice": "We count.", "why": "It slows them."}
-    tip, draft = (Insight.begin(by=cast["nurse"], service=services.respiratory, **said) for _ in range(2))
-    tip.share(by=cast["nurse"])
-    return {"tip": tip, "her_draft": draft}
+    nurse, curator = cast["nurse"], cast["curator"]
+    gone = User.objects.welcome(by=None, email="gone@northbridge.example", name="Gone", trust=nurse.trust)
+
+    def shared(by: User) -> Insight:
+        insight = Insight.begin(by=by, service=services.respiratory, **said)
+        insight.share(by=by)
+        return insight
+
+    def proposed(guidance: Guidance | None) -> Codification:
+        return Codification.propose(by=cast["midwife"], insight=shared(nurse), guidance=guidance, why="It helps.")
+
+    left, answered = shared(gone), proposed(asthma)
+    gone.leave(by=None)
+    answered.decline(by=curator, why="It is said already.")
+    return {
+        "tip": shared(nurse),
+        "her_draft": Insight.begin(by=nurse, service=services.respiratory, **said),
+        "left_tip": Insight.objects.get(pk=left.pk),
+        "proposed": proposed(asthma),
+        "proposed_new": proposed(None),
+        "answered": answered,
+    }
 
 
 def _communities(cast, services) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""Shapes of what people tell each other: an insight, thanks for one, why one is withdrawn."""
+"""Shapes of what people tell each other: an insight, thanks for one, why one is withdrawn, who holds it next."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ from typing import Any
 from django import forms
 
 from knowledge.forms.fields import Text
-from knowledge.models import Guidance, Insight
+from knowledge.models import Guidance, Insight, Topic
 from nhs_learning.people.models import Service, User
+from nhs_learning.people.picking import Colleagues, PickingForm
 from nhs_learning.record.forms import FreeTextForm
 
 LONGEST = 4000
+#: What is filled in already, and folded away on the form.
+FOLDED = ("statement", "topics", "service", "audience", "ask_me")
 #: What has to be said before others may read it, and how that is asked for.
 ASKED_FOR = {
     "title": "Say in a few words what it is about",
@@ -39,6 +42,7 @@ class InsightForm(FreeTextForm, forms.Form):
         label="How does it stand to the guidance?", choices=Insight.Relation.choices, widget=forms.RadioSelect
     )
     statement = forms.ChoiceField(label="Which part of it?", required=False)
+    topics = forms.MultipleChoiceField(label="Topics", required=False, widget=forms.CheckboxSelectMultiple)
     service = forms.ChoiceField(label="Of which service?")
     audience = forms.ChoiceField(label="Who may read it?", choices=Insight.Audience.choices, widget=forms.RadioSelect)
     ask_me = forms.BooleanField(label="Colleagues may ask me about this", required=False)
@@ -56,9 +60,10 @@ class InsightForm(FreeTextForm, forms.Form):
         super().__init__(data, initial=_of(insight, user, guidance), use_required_attribute=False)
         self.user, self.guidance = user, guidance
         self.services = {str(service.pk): service for service in user.tree()}
-        for name in ("service", "statement"):
+        self.vocabulary = {str(one.pk): one for one in Topic.objects.all()}
+        for name, choices in (("service", self._services), ("statement", self._statements), ("topics", self._topics)):
             field: Any = self.fields[name]
-            field.choices = self._services() if name == "service" else self._statements()
+            field.choices = choices()
         if guidance is None:
             del self.fields["relation"], self.fields["statement"]
         if data is None or sharing or (insight and insight.state == Insight.State.SHARED):
@@ -75,13 +80,27 @@ class InsightForm(FreeTextForm, forms.Form):
         said = self.guidance.current.wordings.select_related("statement")
         return [("", "All of it"), *((str(one.statement_id), f"{one.number}: {one.text[:80]}") for one in said)]
 
+    def _topics(self) -> list[tuple[str, str]]:
+        return [(pk, one.name) for pk, one in self.vocabulary.items()]
+
+    def chosen_topics(self) -> list[str]:
+        """The names of those that are ticked, for the line under which the rest are folded."""
+        ticked = set(map(str, self["topics"].value() or ()))
+        return [one.name for pk, one in self.vocabulary.items() if pk in ticked]
+
+    @property
+    def unfolded(self) -> bool:
+        """Is something amiss in what is folded away?"""
+        return any(name in self.errors for name in FOLDED)
+
     def said(self) -> dict[str, Any]:
         """The fields as ``Insight.begin`` and ``edit`` take them."""
         given = dict(self.cleaned_data)
         given.pop("seen")
         about = {"guidance": self.guidance, "statement_id": given.pop("statement", "") or None}
         service = Service.objects.get(pk=self.services[given.pop("service")].pk)
-        return {**given, "service": service, **(about if self.guidance else {})}
+        topics = [self.vocabulary[pk] for pk in given.pop("topics")]
+        return {**given, "service": service, "topics": topics, **(about if self.guidance else {})}
 
 
 class ThanksForm(FreeTextForm, forms.Form):
@@ -92,13 +111,43 @@ class WithdrawForm(FreeTextForm, forms.Form):
     why = Text(label="Why?", max_length=500, error_messages={"required": "Say why"})
 
 
+class HandOnForm(PickingForm):
+    """To whom, and whether whoever hands it on goes on holding it (``mine``: they hold it now)."""
+
+    instead = forms.ChoiceField(
+        label="Who holds it then?",
+        choices=[("yes", "They do, instead of me"), ("no", "They do, together with me")],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose who holds it then"},
+    )
+
+    def __init__(self, data: Any = None, *, insight: Insight, mine: bool, looking: bool = False):
+        super().__init__(data, looking=looking, initial={"instead": "yes"})
+        self.pick(
+            "to",
+            Colleagues(insight.trust_id),
+            label="Who takes it on?",
+            hint="A colleague who knows about it. Type part of the name.",
+            required="Say who takes it on",
+        )
+        if not mine:
+            del self.fields["instead"]
+        self.keep_typed()
+
+    def said(self) -> dict[str, Any]:
+        """As ``Insight.hand_on`` takes it."""
+        return {"to": self.cleaned_data["to"], "instead": self.cleaned_data.get("instead") == "yes"}
+
+
 def _of(insight: Insight | None, user: User, guidance: Guidance | None) -> dict[str, Any]:
     """What the form begins with: what it says, or what is likely."""
     if insight is not None:
-        names = [field for field in InsightForm.base_fields if field not in ("service", "statement", "seen")]
-        said = {name: getattr(insight, name) for name in names}
-        return {**said, "service": insight.service_id, "statement": insight.statement_id or "", "seen": insight.saves}
+        apart = ("service", "statement", "topics", "seen")
+        said = {name: getattr(insight, name) for name in InsightForm.base_fields if name not in apart}
+        keys = {"service": insight.service_id, "statement": insight.statement_id or ""}
+        return {**said, **keys, "topics": [one.pk for one in insight.topics.all()], "seen": insight.saves}
     mine = sorted(user.reach.own_services())
     home = mine[0] if mine else guidance and guidance.trust_id == user.trust_id and guidance.service_id
     likely = {"kind": Insight.Kind.TIP, "relation": Insight.Relation.EXPLAINS, "audience": Insight.Audience.TRUST}
-    return {**likely, "service": home or "", "ask_me": True, "seen": 0}
+    filed = [one.pk for one in guidance.topics.all()] if guidance else []
+    return {**likely, "service": home or "", "topics": filed, "ask_me": True, "seen": 0}

@@ -287,10 +287,14 @@ class Edition(models.Model):
         whole.refresh_from_db()
         verb = "adopted" if number == 1 else "published"
         Event.record(by=by, verb=verb, subject=whole, trust=whole.trust, number=number, loop=loop, reason=reason)
+        self._tell_that_it_is_in_force(by=by)
         whole.make_findable()
 
     def _row(self) -> Any:
         return type(self)._default_manager.filter(pk=self.pk)
+
+    def _tell_that_it_is_in_force(self, *, by: User) -> None:
+        """Tell those from whom it came."""
 
     def _kept_with_it(self, *, committee: str) -> dict[str, Any]:
         """What else is stored of an edition when it is published."""

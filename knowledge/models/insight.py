@@ -65,19 +65,29 @@ class InsightQuerySet(models.QuerySet["Insight"]):
         """Nobody has said for a year that it is still true, and its holders have not been asked since."""
         return self.shared().filter(still_true_on__lte=clock.today() - STILL_TRUE, asked_on=None)
 
-    def beside(self, guidance: Guidance) -> InsightQuerySet:
-        """What colleagues have learned about this guidance, or what grew into it, what others found helpful first: each
-        with ``told_by``, its holders' names, ``helped``, how many it helped, and ``grew_into_it``. One query."""
-        grew = Insight.objects.filter(
-            pk=models.OuterRef("pk"), codifications__revision__guidance=guidance, codifications__revision__number__gte=1
-        )
-        told = self.shared().annotate(grew_into_it=models.Exists(grew)).select_related("statement")
-        told = told.filter(Q(guidance=guidance) | Q(grew_into_it=True))
+    def asked_of(self, user: User) -> InsightQuerySet:
+        """Theirs, and they have been asked whether it is still true."""
+        return self.shared().filter(holders=user, asked_on__isnull=False)
+
+    def as_told(self) -> InsightQuerySet:
+        """Each with ``told_by``, its holders' names, and ``helped``, how many colleagues it helped."""
         holders = User.objects.filter(insights=models.OuterRef("pk")).order_by("name").values("name")
         thanks = Thanks.objects.filter(insight=models.OuterRef("pk")).order_by().values("insight")
         helped = models.Subquery(thanks.annotate(number=models.Count("pk")).values("number"))
-        said = told.annotate(told_by=ArraySubquery(holders), helped=Coalesce(helped, 0))
-        return said.order_by("-helped", "-shared_at")
+        return self.annotate(told_by=ArraySubquery(holders), helped=Coalesce(helped, 0))
+
+    def of_guidance(self, guidance: Guidance) -> InsightQuerySet:
+        """Shared about this guidance, or part of one of its editions, each with ``grew_into_it``: is it the latter?"""
+        grew = Insight.objects.filter(
+            pk=models.OuterRef("pk"), codifications__revision__guidance=guidance, codifications__revision__number__gte=1
+        )
+        told = self.shared().annotate(grew_into_it=models.Exists(grew))
+        return told.filter(Q(guidance=guidance) | Q(grew_into_it=True))
+
+    def beside(self, guidance: Guidance) -> InsightQuerySet:
+        """What colleagues have learned about this guidance, or what grew into it, what others found helpful first: each
+        as told, and with ``grew_into_it``. One query."""
+        return self.of_guidance(guidance).as_told().select_related("statement").order_by("-helped", "-shared_at")
 
 
 class Insight(models.Model):
@@ -137,6 +147,7 @@ class Insight(models.Model):
 
     objects = InsightQuerySet.as_manager()
     thanks: Any
+    codifications: Any
 
     class Meta:
         ordering = ["-shared_at", "-began_at"]
@@ -179,6 +190,19 @@ class Insight(models.Model):
         """Has nobody said for more than a year that it is still true?"""
         return self.still_true_on is not None and self.still_true_on <= clock.today() - STILL_TRUE
 
+    @property
+    def has_nobody(self) -> bool:
+        """Have all its holders left, or are they leaving?"""
+        return all(
+            not one.is_active or one.leaving_on is not None or one.trust_id != self.trust_id
+            for one in self.holders.all()
+        )
+
+    def is_open_to(self, user: User) -> bool:
+        """May the person read it?"""
+        shared = self.state == self.State.SHARED and bool(user.reach.tokens.intersection(self.audience_tokens()))
+        return shared or self.is_held_by(user)
+
     def audience_tokens(self) -> list[str]:
         """The tokens of which a reader must hold one (see people.reach); its holders always may."""
         shared = {"service": f"service:{self.service_id}", "trust": f"trust:{self.trust_id}", "network": "network"}
@@ -215,14 +239,18 @@ class Insight(models.Model):
     @transaction.atomic
     def edit(self, *, by: User, seen: int, topics: Iterable[Topic] | None = None, **said: Any) -> None:
         """Write in it. ``seen``: how often it had been saved when they began; Conflict if a holder was quicker.
-        ``topics``: None leaves them as they are."""
+        ``topics``: None leaves them as they are. Of what is shared this says, too, that it is true as it reads."""
+        differed = self.differs_from()
         row = Insight.objects.filter(pk=self.pk, saves=seen).exclude(state=self.State.WITHDRAWN)
-        if not row.update(saves=seen + 1, **_about(said)):
+        true = {"still_true_on": clock.today(), "asked_on": None} if self.state == self.State.SHARED else {}
+        if not row.update(saves=seen + 1, **true, **_about(said)):
             raise Conflict("Somebody who holds this, too, was writing at the same time.")
         self.refresh_from_db()
         if topics is not None:
             self.topics.set(topics)
         Event.record(by=by, verb="edited_insight", subject=self, trust=self.trust)
+        if self.state == self.State.SHARED and self.differs_from() != differed:
+            self._tell_whose_guidance_differs(by=by)
         self.make_findable()
 
     @transaction.atomic
@@ -233,18 +261,44 @@ class Insight(models.Model):
         said = {"shared_at": clock.now(), "shared_by": by, "still_true_on": clock.today()}
         self._move(self.State.DRAFT, to=self.State.SHARED, **said)
         Event.record(by=by, verb="shared_insight", subject=self, trust=self.trust)
-        if self.guidance and self.relation == self.Relation.CONTRADICTS and self.guidance.owner != by:
-            words = f"{by.name} found otherwise than {self.guidance.title}: {self.title}"
-            Notice.send(self.guidance.owner, words=words, why="You own the guidance.", url=self.get_absolute_url())
+        self._tell_whose_guidance_differs(by=by)
         self.make_findable()
+
+    def differs_from(self) -> int | None:
+        """The guidance that it differs from, by its key."""
+        return self.guidance_id if self.relation == self.Relation.CONTRADICTS else None
+
+    def _tell_whose_guidance_differs(self, *, by: User) -> None:
+        """The owner of guidance that it differs from is told, or the deputy where the owner has left; one who may not
+        read it is told whom to ask."""
+        if not self.differs_from() or self.guidance is None:
+            return
+        owner, deputy = self.guidance.owner, self.guidance.deputy
+        told = owner if owner.is_active or deputy is None else deputy
+        words = f"{by.name} found otherwise than {self.guidance.title}"
+        if told == by:
+            return
+        if self.is_open_to(told):
+            words, url = f"{words}: {self.title}", self.get_absolute_url()
+        else:
+            words = f"{words}, and told {self.service} only. Ask {by.name}"
+            url = self.guidance.get_absolute_url()
+        Notice.send(told, words=words, why="You own the guidance.", url=url)
 
     @transaction.atomic
     def hand_on(self, *, by: User, to: User, instead: bool = True) -> None:
-        """Give it to a colleague, who holds it from now on: ``instead`` of whoever gives it, or together with them."""
+        """Give it to a colleague, who holds it from now on: ``instead`` of whoever gives it, or together with all who
+        hold it."""
+        now = Insight.objects.select_for_update().get(pk=self.pk)  # two who hand it on come one after the other
+        held = set(now.holders.values_list("pk", flat=True))
+        if now.state == self.State.WITHDRAWN:
+            raise Conflict("It is withdrawn, so there is nothing to hand on.")
         if to.trust_id != self.trust_id or not to.is_active:
             raise Conflict(f"{to} is not here, so it can't be theirs.")
-        if self.is_held_by(to):
+        if to.pk in held:
             raise Conflict(f"{to} holds it already.")
+        if instead and by.pk not in held:
+            raise Conflict("You don't hold it any more: it is handed on already.")
         self.holders.add(to)
         if instead:
             self.holders.remove(by)
@@ -265,13 +319,18 @@ class Insight(models.Model):
 
     @transaction.atomic
     def ask_whether_true(self) -> None:
-        """Ask its holders whether it is still true, once a year; by the clock."""
-        row = Insight.objects.to_ask_about().filter(pk=self.pk)
-        if row.update(asked_on=clock.today()):
-            for holder in self.holders.all():
-                words = f"Is it still true? “{self.title}”"
-                why = "You shared it more than a year ago, or said then that it was."
-                Notice.send(holder, words=words, why=why, url=self.get_absolute_url())
+        """Ask its holders whether it is still true, once a year; by the clock. Where all of them have left, whoever
+        leads its service is asked to find it a new holder."""
+        if not Insight.objects.to_ask_about().filter(pk=self.pk).update(asked_on=clock.today()):
+            return
+        Event.record(by=None, verb="asked_whether_true", subject=self, trust=self.trust)
+        words, why = f"Is it still true? “{self.title}”", "You shared it a year ago or more, or said then that it was."
+        here = [one for one in self.holders.all() if one.is_active]
+        if not here:
+            here = [one for one in User.objects.leading(self.service, trust=self.trust) if self.is_open_to(one)]
+            words, why = f"{words} Its holders have left: find it a new one.", "You lead its service."
+        for person in here:
+            Notice.send(person, words=words, why=why, url=self.get_absolute_url())
 
     @transaction.atomic
     def withdraw(self, *, by: User, why: str) -> None:
@@ -287,6 +346,8 @@ class Insight(models.Model):
         """ "This helped me", once from each colleague, with a word on how. Its holders are told."""
         if self.is_held_by(by):
             raise Conflict("It is your own.")
+        if not Insight.objects.shared().filter(pk=self.pk).exists():
+            raise Conflict("It is not shared any more.")
         said, new = self.thanks.get_or_create(by=by, defaults={"at": clock.now(), "how": how})
         if not new:
             raise Conflict("You have said already that it helped you.")

@@ -81,6 +81,7 @@ class Revision(Edition):
     contents = models.JSONField(default=list)
 
     objects = EditionQuerySet.as_manager()
+    codifications: Any
 
     class Meta:
         ordering = ["-published_at", "-pk"]
@@ -207,6 +208,10 @@ class Revision(Edition):
     def _kept_with_it(self, *, committee: str) -> dict[str, Any]:
         rendered = self.render()
         return {"html": rendered.html, "contents": rendered.contents, "committee": committee[:200] or self.committee}
+
+    def _tell_that_it_is_in_force(self, *, by: User) -> None:
+        for grown in self.codifications.select_related("insight__trust", "guidance", "proposed_by"):
+            grown.came_into_force(by=by)
 
     def _comes_with_it(self) -> dict[str, Any]:
         return self._dates()

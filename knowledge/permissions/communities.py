@@ -110,7 +110,7 @@ def may_read_notes(user: Person, session: Session) -> Verdict:
     return YES if session.includes(user) else no("The notes, and who came, are for members of the community.")
 
 
-def may_take_up(user: Person, output: Output) -> Verdict:
+def may_take_up_output(user: Person, output: Output) -> Verdict:
     """Make something of what came of a session, an insight or a question: whoever may read its notes, once."""
     if not (verdict := may_read_notes(user, output.session)):
         return verdict

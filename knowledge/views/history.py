@@ -101,10 +101,12 @@ def _compared(request: HttpRequest, earlier: Revision | None, later: Revision, a
 def draft(request: HttpRequest, trust: str, slug: str, pk: int) -> HttpResponse:
     """A draft as it would look in force, for those who work on it."""
     guidance = guidance_for(request, trust, slug, among=Guidance.objects.curated_by(request.user))
-    revision = get_object_or_404(guidance.revisions.drafts().select_related("based_on", "created_by"), pk=pk)
+    drafts = guidance.revisions.drafts().select_related("based_on", "created_by").prefetch_related("attachments")
+    revision = get_object_or_404(drafts, pk=pk)
     rendered = revision.render()
     revision.html, revision.contents = rendered.html, rendered.contents
-    return _show(request, guidance, revision, admin_address=admin_address(revision))
+    attached = [one for one in revision.attachments.all() if not one.is_inline_image]
+    return _show(request, guidance, revision, attachments=attached, admin_address=admin_address(revision))
 
 
 def timeline(guidance: Guidance) -> list[Moment]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.db import transaction
+from django.db import models, transaction
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -13,30 +13,15 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from knowledge import permissions
+from knowledge.forms.codifying import InForce, TakeUpForm
 from knowledge.forms.insights import InsightForm, ThanksForm, WithdrawForm
-from knowledge.models import Conflict, Guidance, Insight
+from knowledge.models import Codification, Conflict, Guidance, Insight
+from nhs_learning.people.picking import MOST
 from nhs_learning.record import clock
 from nhs_learning.record.forms import all_held, record_confirmations, written_by_another
 
 #: How many stand beside a piece of guidance; the rest are a click away.
 BESIDE = 3
-#: How many a list shows.
-LISTED = 50
-
-
-def insights(request: HttpRequest) -> HttpResponse:
-    """The reader's own, and what colleagues shared lately; of one piece of guidance (``?guidance=``) all of it."""
-    me = request.user
-    guidance = _guidance(request)
-    found = Insight.objects.visible_to(me).shared()
-    found = found.filter(guidance=guidance) if guidance else found
-    shown = {
-        "page_name": "insights",
-        "guidance_asked": guidance,
-        "mine": [] if guidance else list(Insight.objects.held_by(me).select_related("service")[:LISTED]),
-        "shared": list(found.select_related("service", "trust").prefetch_related("holders")[:LISTED]),
-    }
-    return render(request, "insights/list.html", shown)
 
 
 def new(request: HttpRequest) -> HttpResponse:
@@ -45,21 +30,21 @@ def new(request: HttpRequest) -> HttpResponse:
 
 
 def write(request: HttpRequest, pk: int) -> HttpResponse:
-    """Go on writing in one's own."""
-    insight = _found(request, pk)
+    """Go on writing in one's own, perhaps about guidance that was found meanwhile (``?guidance=``)."""
+    insight = insight_for(request, pk)
     permissions.may_write_insight(request.user, insight).or_refuse()
-    return _write(request, insight, insight.guidance)
+    return _write(request, insight, _guidance(request) or insight.guidance)
 
 
 def page(request: HttpRequest, pk: int) -> HttpResponse:
     """One insight, with who holds it and whom it helped."""
-    return _page(request, _found(request, pk), ThanksForm(use_required_attribute=False))
+    return _page(request, insight_for(request, pk), ThanksForm(use_required_attribute=False))
 
 
 @require_POST
 def thank(request: HttpRequest, pk: int) -> HttpResponse:
     """This helped me."""
-    insight, form = _found(request, pk), ThanksForm(request.POST, use_required_attribute=False)
+    insight, form = insight_for(request, pk), ThanksForm(request.POST, use_required_attribute=False)
     permissions.may_thank(request.user, insight).or_refuse()
     if not form.is_valid():
         return _page(request, insight, form, status=422)
@@ -76,7 +61,7 @@ def thank(request: HttpRequest, pk: int) -> HttpResponse:
 
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     """Take it back, with a word on why."""
-    insight = _found(request, pk)
+    insight = insight_for(request, pk)
     permissions.may_write_insight(request.user, insight).or_refuse()
     form = WithdrawForm(request.POST or None, use_required_attribute=False)
     if form.is_valid():
@@ -101,9 +86,10 @@ def beside(request: HttpRequest, guidance: Guidance) -> str:
     return render_to_string("insights/beside.html", shown, request=request)
 
 
-def _found(request: HttpRequest, pk: int) -> Insight:
+def insight_for(request: HttpRequest, pk: int) -> Insight:
+    """The insight at this address, if the reader may see it. Otherwise 404, whether or not there is one."""
     named = Insight.objects.visible_to(request.user).select_related("service", "trust", "guidance__trust", "statement")
-    insight = named.prefetch_related("holders").filter(pk=pk).first()
+    insight = named.prefetch_related("holders", "topics").filter(pk=pk).first()
     if insight is None:
         raise Http404("There is no such insight, or it is not shared with you.")
     return insight
@@ -119,17 +105,43 @@ def _guidance(request: HttpRequest) -> Guidance | None:
 
 
 def _page(request: HttpRequest, insight: Insight, form: ThanksForm, status: int = 200) -> HttpResponse:
-    about = Guidance.objects.visible_to(request.user).filter(pk=insight.guidance_id).select_related("trust").first()
+    me = request.user
+    proposals = proposals_of(insight)
+    named = {insight.guidance_id, *(one.guidance_id for one in proposals)} - {None}
+    # The guidance may be for fewer people than the insight.
+    open_to_me = Guidance.objects.visible_to(me).select_related("trust", "service").in_bulk(named) if named else {}
     shown = {
         "insight": insight,
-        "about": about,  # the guidance may be for fewer people than the insight
+        "about": open_to_me.get(insight.guidance_id),
+        "proposals": proposals,
+        "open_to_me": open_to_me,
+        "works_on": {pk for pk, guidance in open_to_me.items() if permissions.may_describe(me, guidance)},
+        "taking_up": TakeUpForm(),
         "thanks": list(insight.thanks.select_related("by")),
         "form": form,
         "held": all_held([form]),
-        "may_write": permissions.may_write_insight(request.user, insight),
-        "may_thank": permissions.may_thank(request.user, insight),
+        "may": {
+            "write": permissions.may_write_insight(me, insight),
+            "hand_on": permissions.may_hand_on(me, insight),
+            "thank": permissions.may_thank(me, insight),
+            "propose": permissions.may_propose_insight(me, insight),
+            "take_up": any(permissions.may_take_up(me, one) for one in proposals),
+            "decline": any(permissions.may_decline(me, one) for one in proposals),
+        },
     }
     return render(request, "insights/insight.html", shown, status=status)
+
+
+def proposals_of(insight: Insight) -> list[Codification]:
+    """How it was proposed as guidance, the latest first. The insight keeps them, so that they are asked for once."""
+    beside = ("proposed_by", "ended_by", "revision", "guidance__service", "guidance__owner", "guidance__deputy")
+    models.prefetch_related_objects(
+        [insight], models.Prefetch("codifications", Codification.objects.select_related(*beside))
+    )
+    proposals = list(insight.codifications.all())
+    for one in proposals:
+        one.insight = insight
+    return proposals
 
 
 def _write(request: HttpRequest, insight: Insight | None, guidance: Guidance | None) -> HttpResponse:
@@ -175,7 +187,15 @@ def _form_page(
         return JsonResponse({"message": f"Not saved. {why}"}, status=status)
     if insight:
         insight.refresh_from_db()
-    shown = {"insight": insight, "guidance_asked": guidance, "form": form, "held": all_held([form])}
+    words = request.GET.get("about", "").replace("\0", "").strip()[:100]
+    shown = {
+        "insight": insight,
+        "guidance_asked": guidance,
+        "form": form,
+        "held": all_held([form]),
+        "about": words,
+        "found": InForce(request.user).called(words)[:MOST] if words and not guidance else [],
+    }
     return render(
         request, "insights/form.html", {**shown, "overtaken": overtaken, "page_name": "insights"}, status=status
     )

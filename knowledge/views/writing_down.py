@@ -80,7 +80,7 @@ def _not_taken_down(request: HttpRequest, found: Session, form: OutputForm, why:
 def make_insight(request: HttpRequest, pk: int) -> HttpResponse:
     """Begin to write what came of a session as an insight."""
     me, output = request.user, output_for(request, pk, Output.Kind.INSIGHT)
-    if not (verdict := permissions.may_take_up(me, output)):
+    if not (verdict := permissions.may_take_up_output(me, output)):
         return _not_taken(request, output, verdict.reason)
     try:
         insight = output.make_insight(by=me)
@@ -94,7 +94,7 @@ def make_insight(request: HttpRequest, pk: int) -> HttpResponse:
 def ask(request: HttpRequest, pk: int) -> HttpResponse:
     """Put a question that came of a session to its community."""
     me, output = request.user, output_for(request, pk, Output.Kind.QUESTION)
-    if not (verdict := permissions.may_take_up(me, output)):
+    if not (verdict := permissions.may_take_up_output(me, output)):
         return _not_taken(request, output, verdict.reason)
     try:
         conversation = output.ask(by=me)

@@ -20,7 +20,7 @@ def output_asked(request: HttpRequest, subject: Any) -> Output | None:
     seen = Session.objects.visible_to(request.user).values("pk")
     about = Output.objects.filter(session__in=seen, kind=Output.Kind.CHANGE, guidance=subject, pk=int(asked))
     found = about.select_related("session__community", "session__trust").first()
-    return found if found and permissions.may_take_up(request.user, found) else None
+    return found if found and permissions.may_take_up_output(request.user, found) else None
 
 
 def reason_from_session(change: Change) -> str:

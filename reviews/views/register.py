@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -13,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from knowledge.loops import LOOPS
-from nhs_learning.record import clock
+from nhs_learning.record.spreadsheets import as_csv
 from reviews.models import Review
 from reviews.register import KINDS, OPEN, PER_PAGE, STATE_WORDS, STATES, Register, Row
 
@@ -33,8 +31,6 @@ HEADINGS = (
     "Theme",
     "About",
 )
-#: A spreadsheet would take a cell that begins so for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def register(request: HttpRequest) -> HttpResponse:
@@ -95,25 +91,7 @@ def register_csv(request: HttpRequest) -> StreamingHttpResponse:
     """The same list, narrowed in the same way and hiding the same, for a spreadsheet. Sent line by line."""
     asked = Register(request.user, request.GET.dict())
     trust = request.user.trust.slug if request.user.trust else "none"
-    response = StreamingHttpResponse(_lines(asked), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="register-{trust}-{clock.today().isoformat()}.csv"'
-    response["Cache-Control"] = "private, no-store"
-    return response
-
-
-class _Echo:
-    """A file that gives back what is written to it."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
-def _lines(asked: Register) -> Iterator[str]:
-    writer = csv.writer(_Echo())
-    yield "\ufeff"  # by which Excel knows that it is UTF-8
-    yield writer.writerow(HEADINGS)
-    for row in asked:
-        yield writer.writerow([harmless(cell) for cell in _cells(row)])
+    return as_csv(f"register-{trust}", HEADINGS, map(_cells, asked))
 
 
 def _cells(row: Row) -> tuple[str, ...]:
@@ -131,8 +109,3 @@ def _cells(row: Row) -> tuple[str, ...]:
         row.theme_name,
         row.about,
     )
-
-
-def harmless(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula (OWASP, CSV injection)."""
-    return f"'{cell}" if cell.startswith(_FORMULA) or cell.lstrip().startswith(_FORMULA) else cell

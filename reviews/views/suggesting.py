@@ -75,7 +75,8 @@ def _begun(request: HttpRequest, subject: Any, page: Any, output: Output | None)
 
 @require_POST
 def from_draft(request: HttpRequest, pk: int) -> HttpResponse:
-    """Suggest a draft that was written in the admin, by a change with a desk review of its own."""
+    """Suggest a draft that was begun elsewhere, in the admin or from an insight, by a change with a desk review of its
+    own: to go on writing (``then=write``), or to send it."""
     curated = Guidance.objects.curated_by(request.user)
     draft = get_object_or_404(Revision.objects.drafts().filter(guidance__in=curated), pk=pk)
     may_suggest(request.user, draft.guidance).or_refuse()
@@ -84,7 +85,7 @@ def from_draft(request: HttpRequest, pk: int) -> HttpResponse:
     except Conflict as conflict:
         messages.warning(request, str(conflict))
         return redirect(draft.guidance)
-    return redirect("change_send", change.reference)
+    return redirect("change_write" if request.POST.get("then") == "write" else "change_send", change.reference)
 
 
 def write(request: HttpRequest, reference: str) -> HttpResponse:

@@ -1,4 +1,5 @@
-"""What waits for the reader, on the home page: to decide, to settle, to write on, to do, to run."""
+"""What waits for the reader, on the home page: to decide, to settle, to write on, to do, to run; insights of theirs to
+say that they are still true, and insights to take up."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from knowledge.models import Codification, Insight
 from nhs_learning.people.models import User
 from nhs_learning.record import clock
 from reviews.models import Action, Change, Review
@@ -37,15 +39,19 @@ def _duties(user: User) -> dict[str, list[dict[str, Any]]]:
     action's due date; a review's opening), the oldest first."""
     duties: dict[str, list[dict[str, Any]]] = {}
     for duty, reference, title, day, due in _waiting(user):
-        url = reverse({"do": "action", "run": "review"}.get(duty, "change"), args=[reference])
+        url = reverse(_PAGES.get(duty, "change"), args=[reference])
+        reference = "" if _PAGES.get(duty) == "insight" else reference
         one = {"reference": reference, "title": title, "day": day, "url": url, "due": due}
         duties.setdefault(duty, []).append({**one, "late": due is not None and due < clock.today()})
     return duties
 
 
+_PAGES = {"do": "action", "run": "review", "true": "insight", "take_up": "insight"}
+
+
 def _waiting(user: User) -> Any:
-    """The changes that wait for the person, their actions that are late or soon due, and the open reviews that they
-    facilitate, in one query."""
+    """The changes that wait for the person, their actions that are late or soon due, the open reviews that they
+    facilitate, and the insights that wait for their word, in one query."""
     columns = ("duty", "reference", "called", "day", "until")
     title = Coalesce("guidance_revision__title", "routine_revision__title")
     changes = Change.objects.duties_of(user).order_by()
@@ -56,8 +62,22 @@ def _waiting(user: User) -> Any:
     reviews = reviews.annotate(
         duty=_word("run"), called=F("title"), day=TruncDate("opened_at"), until=Cast(Value(None), DateField())
     )
-    every = changes.values_list(*columns).union(actions.values_list(*columns), reviews.values_list(*columns), all=True)
-    return every.order_by("day", "reference")
+    others = [rows.values_list(*columns) for rows in (actions, reviews, *_insights(user))]
+    return changes.values_list(*columns).union(*others, all=True).order_by("day", "reference")
+
+
+def _insights(user: User) -> list[Any]:
+    """Theirs of which they are asked whether they are still true, and what is proposed as guidance for them to answer.
+    Their reference is the key of their page."""
+    asked = Insight.objects.asked_of(user).order_by()
+    asked = asked.annotate(duty=_word("true"), reference=_key("pk"), called=F("title"), day=F("asked_on"))
+    proposed = Codification.objects.to_take_up(user).order_by().annotate(duty=_word("take_up"))
+    proposed = proposed.annotate(reference=_key("insight"), called=F("insight__title"), day=TruncDate("proposed_at"))
+    return [rows.annotate(until=Cast(Value(None), DateField())) for rows in (asked, proposed)]
+
+
+def _key(column: str) -> Cast:
+    return Cast(column, CharField())
 
 
 def _word(text: str) -> Value:

@@ -10,27 +10,13 @@ from knowledge.models import Conflict, Guidance, Insight, Thanks
 from nhs_learning.people.models import Notice
 from nhs_learning.record import clock
 from nhs_learning.record.models import Event
-
-TOLD = {
-    "title": "Ask for the spacer first",
-    "situation": "A frightened adult who cannot hold the inhaler still.",
-    "practice": "We use a spacer and count the breaths aloud together.",
-    "why": "Counting slows them down.",
-}
+from tests.knowledge.telling import TOLD, sent, tell
 
 
 @pytest.fixture
 def tip(nurse, services, asthma) -> Insight:
     """The nurse's, shared with the trust, about asthma."""
-    insight = Insight.begin(by=nurse, service=services.respiratory, guidance=asthma, relation="explains", **TOLD)
-    insight.share(by=nurse)
-    return insight
-
-
-def sent(services, **changed) -> dict[str, object]:
-    """What a browser sends."""
-    said = {"kind": "tip", "service": services.respiratory.pk, "audience": "trust", "ask_me": "on", "seen": 0, **TOLD}
-    return {**said, "when_not": "", **changed}
+    return tell(by=nurse, service=services.respiratory, guidance=asthma, relation="explains")
 
 
 def test_an_insight_is_its_holders_alone_until_it_is_shared(nurse, registrar, services):

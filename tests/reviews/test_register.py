@@ -14,10 +14,11 @@ from knowledge.loops import LOOPS
 from knowledge.models import Topic
 from nhs_learning.people.models import User
 from nhs_learning.record import clock
+from nhs_learning.record.spreadsheets import harmless
 from reviews import methods, permissions
 from reviews.models import Action, Change, Review, Series
 from reviews.register import Register
-from reviews.views.register import HEADINGS, NOT_SHOWN, harmless
+from reviews.views.register import HEADINGS, NOT_SHOWN
 from routines.models import Routine
 from tests.changing import approve, propose, publish
 
