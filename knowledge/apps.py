@@ -9,9 +9,10 @@ class KnowledgeConfig(AppConfig):
 
     def ready(self) -> None:
         from knowledge import findable
-        from knowledge.views import assessing, insights
+        from knowledge.views import assessing, conversations, insights
         from nhs_learning.record import slots
 
         findable.register()
         slots.fill("home_top", assessing.waiting_for_me)
+        slots.fill("home_top", conversations.waiting_for_me, order=30)
         slots.fill("guidance_learned", insights.beside)

@@ -1,7 +1,8 @@
-"""Work by the clock about guidance: reading what was uploaded, and clearing what nobody kept."""
+"""Work by the clock about what we know: reading what was uploaded, clearing what nobody kept, questions that wait."""
 
 from __future__ import annotations
 
+import logging
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
@@ -14,7 +15,10 @@ from django.db import DatabaseError, transaction
 from knowledge.importing import Unreadable
 from knowledge.importing.apart import read_apart
 from knowledge.importing.portable import as_json
-from knowledge.models import Upload, UploadBatch
+from knowledge.models import Conversation, Upload, UploadBatch
+from knowledge.whom import whom_to_ask
+
+log = logging.getLogger(__name__)
 
 
 @shared_task
@@ -57,3 +61,25 @@ def clear_uploads() -> None:
     """Forget batches that are older than a week."""
     for batch in UploadBatch.old():
         batch.clear()
+
+
+@shared_task
+def offer_next_person() -> None:
+    """Tell those whose question nobody has answered in five working days whom they could ask next. What goes wrong with
+    one keeps no other waiting."""
+    late = Conversation.objects.late().select_related("asker", "answerer", "guidance__service")
+    for conversation in list(late.order_by("answer_by", "pk")):
+        try:
+            _offer_next(conversation)
+        except Exception:
+            log.exception("The clock could not deal with question %s; it tries again next time.", conversation.pk)
+
+
+@transaction.atomic
+def _offer_next(conversation: Conversation) -> None:
+    asked = conversation.askings.values_list("who", flat=True)
+    topics = conversation.topics.values_list("pk", flat=True)
+    likely = whom_to_ask(
+        conversation.asker, guidance=conversation.guidance, topics=topics, but=[*asked, conversation.asker_id], most=1
+    )
+    conversation.offer_next(**({"name": likely[0].name} if likely else {}))

@@ -46,8 +46,12 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
 
     def to_do_for(self, user: User) -> ConversationQuerySet:
         """What waits for the person: to answer, or, since it was answered, to read; the oldest first."""
-        answer, read = Q(answerer=user, state__in=UNANSWERED), Q(asker=user, state=Conversation.State.ANSWERED)
-        return self.filter(answer | read).order_by("asked_at")
+        return (self.waiting_for(user) | self.answered_for(user)).order_by("asked_at")
+
+    def asked_by(self, user: User) -> ConversationQuerySet:
+        """What the person asked: what was answered, and is to be read, first; then the latest."""
+        answered = models.Case(models.When(state=Conversation.State.ANSWERED, then=0), default=1)
+        return self.filter(asker=user).order_by(answered, "-asked_at")
 
     def for_the_taking(self, user: User) -> ConversationQuerySet:
         """Questions to the person's communities that nobody has taken yet, the oldest first."""
