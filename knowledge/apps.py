@@ -14,5 +14,5 @@ class KnowledgeConfig(AppConfig):
 
         findable.register()
         slots.fill("home_top", assessing.waiting_for_me)
-        slots.fill("home_top", conversations.waiting_for_me, order=30)
+        slots.fill("home_top", conversations.waiting_for_me, order=15)
         slots.fill("guidance_learned", insights.beside)

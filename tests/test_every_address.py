@@ -37,6 +37,7 @@ OWN = {
     "insights",
     "insight_new",
     "people",
+    "ask",
     "conversations",
     "communities",
     "withdrawals",
