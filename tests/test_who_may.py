@@ -16,7 +16,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 
 from knowledge import permissions as knowledge
-from knowledge.models import Guidance, Insight
+from knowledge.models import Community, Conversation, Guidance, Insight
 from nhs_learning.people import permissions as people
 from nhs_learning.people.models import User
 from nhs_learning.people.verdicts import YES, Verdict, no
@@ -76,7 +76,14 @@ THINGS = {
     "tip": "an insight that the nurse shared with the trust",
     "her_draft": "an insight that the nurse has not shared yet",
     "minutes": "the minutes, in force and private to the registrar",
+    "community": "a community, of which the facilitator and the midwife are members",
+    "put": "a question of the nurse to the registrar",
+    "put_late": "one that has waited for longer than five working days",
+    "free": "a question of the nurse to the community, not taken yet",
+    "answered": "a question of the nurse that the registrar has answered",
+    "over": "the like, closed, which the trust may read",
     "nurse": "the nurse",
+    "registrar": "the registrar",
     "curator": "the curator",
     "admin": "the administrator",
     "written": "a change that is being written",
@@ -161,6 +168,31 @@ TABLE: dict[str, list[tuple[Callable[..., Verdict], str, set[str]]]] = {
         (knowledge.may_write_insight, "her_draft", {"nurse"}),
         (knowledge.may_thank, "tip", OF_NORTHBRIDGE - {"nurse"}),
         (knowledge.may_thank, "her_draft", NOBODY),
+    ],
+    "Questions": [
+        (knowledge.may_ask, "registrar", OF_NORTHBRIDGE - {"registrar"}),
+        (knowledge.may_ask_community, "community", OF_NORTHBRIDGE),
+        (knowledge.may_take, "put", {"registrar"}),
+        (knowledge.may_take, "free", {"facilitator", "midwife"}),
+        (knowledge.may_take, "answered", NOBODY),
+        (knowledge.may_answer, "put", {"registrar"}),
+        (knowledge.may_answer, "free", {"facilitator", "midwife"}),
+        (knowledge.may_answer, "answered", NOBODY),
+        (knowledge.may_say, "put", {"nurse", "registrar"}),
+        (knowledge.may_say, "over", NOBODY),
+        (knowledge.may_pass_on, "put", {"registrar"}),
+        (knowledge.may_pass_on, "answered", NOBODY),
+        (knowledge.may_ask_next, "put", NOBODY),
+        (knowledge.may_ask_next, "put_late", {"nurse"}),
+        (knowledge.may_take_back, "put", {"nurse"}),
+        (knowledge.may_take_back, "answered", NOBODY),
+        (knowledge.may_close, "put", NOBODY),
+        (knowledge.may_close, "answered", {"nurse"}),
+        (knowledge.may_learn, "answered", NOBODY),
+        (knowledge.may_learn, "over", {"nurse", "registrar"}),
+        (knowledge.may_make_insight, "over", {"nurse", "registrar"}),
+        (knowledge.may_keep_between, "put", NOBODY),
+        (knowledge.may_keep_between, "over", {"nurse", "registrar"}),
     ],
     "What people know": [
         (knowledge.may_see_leaving, "nurse", {"nurse", "lead", "admin", "med_admin"}),
@@ -270,6 +302,7 @@ def things(cast, services, asthma, northbridge) -> dict[str, object]:
         "whole_trust": None,
         **_guidance(cast, services, asthma),
         **_insights(cast, services),
+        **_questions(cast),
         **_changes(cast, asthma),
         **_reviews(cast, services, asthma),
     }
@@ -303,6 +336,25 @@ def _insights(cast, services) -> dict[str, object]:
     tip, draft = (Insight.begin(by=cast["nurse"], service=services.respiratory, **said) for _ in range(2))
     tip.share(by=cast["nurse"])
     return {"tip": tip, "her_draft": draft}
+
+
+def _questions(cast) -> dict[str, object]:
+    """The nurse's, each where it stands."""
+    nurse, registrar = cast["nurse"], cast["registrar"]
+    community = Community.begin(by=cast["facilitator"], name="Asthma champions", purpose="Better inhaling.")
+    community.join(by=cast["midwife"])
+
+    def ask(**about) -> Conversation:
+        return Conversation.ask(by=nurse, question="Spacer?", **about)
+
+    with clock.at(clock.today() - datetime.timedelta(days=30)):
+        late = ask(to=registrar)
+    answered, over = ask(to=registrar), ask(to=registrar, opened=True)
+    for one in (answered, over):
+        one.say(by=registrar, text="Yes.")
+    over.close(by=nurse)
+    asked = {"put": ask(to=registrar), "put_late": late, "free": ask(community=community)}
+    return {"community": community, "answered": answered, "over": over, **asked}
 
 
 def _changes(cast, asthma) -> dict[str, object]:

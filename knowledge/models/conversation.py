@@ -115,6 +115,7 @@ class Conversation(models.Model):
     messages: Any
     lessons: Any
     askings: Any
+    topic_ids: list[int]  # where a page asks for them with it
 
     class Meta:
         ordering = ["-asked_at"]

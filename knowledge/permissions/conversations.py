@@ -86,8 +86,7 @@ def may_ask_next(user: Person, conversation: Conversation) -> Verdict:
         return too_late(f"Nobody else is asked now: {conversation.stands}.")
     if conversation.is_late or conversation.answerer_is_gone:
         return YES
-    day = conversation.answer_by
-    return no(f"There is time for an answer until {day.day} {day:%B %Y}. Then you can ask somebody else.")
+    return no("There is still time for an answer. When five working days have gone by, you can ask somebody else.")
 
 
 def may_take_back(user: Person, conversation: Conversation) -> Verdict:

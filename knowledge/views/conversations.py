@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.core.paginator import Paginator
+from django.db.models import OuterRef, Prefetch
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 
-from knowledge.models import Conversation, Guidance, Insight
+from knowledge.models import Asking, Conversation, Guidance, Insight
 from knowledge.views import conversing
 from nhs_learning.people.models import User
 from nhs_learning.record.forms import all_held
@@ -73,9 +75,12 @@ def conversation(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def find(user: User, pk: int) -> Conversation | None:
-    """That conversation, if this person may read it."""
-    whole = Conversation.objects.select_related("trust", "asker", "answerer", "community", "statement", "guidance")
-    return whole.visible_to(user).filter(pk=pk).first()
+    """That conversation, if this person may read it: with all that its page shows of it, and ``topic_ids``."""
+    one: Any = Conversation.objects.visible_to(user).filter(pk=pk)
+    one = one.select_related("trust", "asker", "answerer", "community", "statement", "guidance__service")
+    steps = Prefetch("askings", Asking.objects.select_related("who", "suggested_by"))
+    topics = Conversation.topics.through.objects.filter(conversation=OuterRef("pk")).values("topic")
+    return one.prefetch_related(steps).annotate(topic_ids=ArraySubquery(topics)).first()
 
 
 def _was_asked(user: User, pk: int) -> Conversation | None:
@@ -94,7 +99,7 @@ def _page(request: HttpRequest, found: Conversation, forms: Any = None, status: 
         "page_name": "conversations",
         "conversation": found,
         "messages_said": list(found.messages.select_related("by")),
-        "steps": list(found.askings.select_related("who", "suggested_by")),
+        "steps": list(found.askings.all()),
         "lessons": lessons,
         "mine_said": any(one.by_id == me.pk for one in lessons),
         "guidance_asked": readable.select_related("trust").first() if found.guidance_id else None,

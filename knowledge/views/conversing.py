@@ -93,9 +93,8 @@ def _form(name: str, me: User, conversation: Conversation, data: Any = None, *, 
     if name == "make_insight":
         return InsightServiceForm(data, user=me, conversation=conversation)
     form = PassOnForm if name == "pass_on" else AskNextForm
-    asked = [*conversation.askings.values_list("who", flat=True), conversation.asker_id]
-    topics = list(conversation.topics.values_list("pk", flat=True))
-    guidance = conversation.guidance
+    asked = [*(one.who_id for one in conversation.askings.all()), conversation.asker_id]
+    guidance, topics = conversation.guidance, conversation.topic_ids
     likely = whom_to_ask(me, guidance=guidance, topics=topics, but=asked)
     return form(data, user=me, likely=likely, about=(guidance, topics), asked=asked, looking=looking)
 
