@@ -18,6 +18,8 @@ from nhs_learning.record.forms import FreeTextForm
 
 #: What somebody may write at most, in characters.
 LONGEST = 4000
+#: What is said beside each field in which a patient could be named.
+ADVICE = "No names of patients, nothing by which anybody could be known."
 Askable = User | Colleague | Community
 
 
@@ -117,7 +119,7 @@ class AskForm(_ToForm):
     )
     detail = Text(
         label="Anything that helps to answer it",
-        help_text="What you have tried or read, and what puzzles you.",
+        help_text=f"What you have tried or read, and what puzzles you. {ADVICE}",
         max_length=LONGEST,
         required=False,
     )
@@ -160,7 +162,7 @@ class AskNextForm(_ToForm):
 
 
 class SayForm(FreeTextForm, forms.Form):
-    text = Text(max_length=LONGEST, error_messages={"required": "Write a word first"})
+    text = Text(help_text=ADVICE, max_length=LONGEST, error_messages={"required": "Write a word first"})
 
     def __init__(self, data: Any = None, *, label: str = "Say more"):
         super().__init__(data, use_required_attribute=False)
@@ -170,7 +172,7 @@ class SayForm(FreeTextForm, forms.Form):
 class LessonForm(FreeTextForm, forms.Form):
     lesson = Text(
         label="What did you learn?",
-        help_text="A line or two. You both see what the other says.",
+        help_text=f"A line or two. You both see what the other says. {ADVICE}",
         max_length=1000,
         error_messages={"required": "Say in a line what you learned"},
     )

@@ -133,12 +133,13 @@ class About:
 
     @cached_property
     def likely(self) -> list[Any]:
-        """Who is likely to know: colleagues, and communities of these topics."""
+        """Who is likely to know: those who shared the insight, colleagues, and communities of these topics."""
         topics = [topic.pk for topic in self.topics]
         people = whom_to_ask(self.me, guidance=self.guidance, topics=topics) if topics or self.guidance else []
         theirs = Community.topics.through.objects.filter(topic__in=topics).values("community")
         communities = Community.objects.visible_to(self.me).open().filter(pk__in=theirs)[:COMMUNITIES]
-        return [*people, *(communities if topics else ())]
+        holders = self.insight.holders.exclude(pk=self.me.pk) if self.insight and self.insight.ask_me else ()
+        return [*holders, *people, *(communities if topics else ())]
 
     def things(self) -> dict[str, Any]:
         """As ``Conversation.ask`` takes them."""

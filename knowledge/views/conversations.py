@@ -60,8 +60,8 @@ def conversation(request: HttpRequest, pk: int) -> HttpResponse:
         deed = request.POST.get("do") or request.POST.get("find") or ""
         if deed not in conversing.DEEDS:
             raise Http404("There is nothing of that kind to do.")
-        if found is None and (passed := _was_asked(request.user, pk)):
-            return conversing.is_not_asked_any_more(request, passed)
+        if found is None and Asking.objects.filter(conversation=pk, who=request.user).exists():
+            return conversing.is_not_asked_any_more(request)
     if found is None:
         raise Http404("There is no such question, or it is between others.")
     if request.method != "POST":
@@ -83,11 +83,6 @@ def find(user: User, pk: int) -> Conversation | None:
     return one.prefetch_related(steps).annotate(topic_ids=ArraySubquery(topics)).first()
 
 
-def _was_asked(user: User, pk: int) -> Conversation | None:
-    """One that this person was asked, and somebody else is now."""
-    return Conversation.objects.filter(pk=pk, askings__who=user, trust=user.trust_id).first()
-
-
 def _page(request: HttpRequest, found: Conversation, forms: Any = None, status: int = 200) -> HttpResponse:
     me, closed = request.user, found.state == Conversation.State.CLOSED
     may = conversing.may(me, found)
@@ -105,6 +100,7 @@ def _page(request: HttpRequest, found: Conversation, forms: Any = None, status: 
         "guidance_asked": readable.select_related("trust").first() if found.guidance_id else None,
         "insight_asked": insights.filter(pk=found.insight_id).first() if found.insight_id else None,
         "insight_made": insights.filter(conversation=found).first() if closed else None,
+        "mine": found.includes(me),
         "other": found.other(me) if found.includes(me) else None,
         "may": may,
         "forms": forms,

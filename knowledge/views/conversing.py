@@ -128,9 +128,9 @@ def _do(deed: Deed, conversation: Conversation, me: User, form: Any) -> Any:
     return came
 
 
-def is_not_asked_any_more(request: HttpRequest, conversation: Conversation) -> HttpResponse:
+def is_not_asked_any_more(request: HttpRequest) -> HttpResponse:
     """Somebody else was asked meanwhile, so they don't see it any more; what they typed is given back."""
-    what = f"{conversation.asker.name} or a colleague asked somebody else meanwhile, so you need not answer."
+    what = "This question is with somebody else now, so you need not answer it."
     return was_quicker(request, "conversations", what, typed=_typed(request))
 
 
