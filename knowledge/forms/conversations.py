@@ -8,11 +8,11 @@ from typing import Any
 from django import forms
 
 from knowledge.forms.fields import Text
-from knowledge.forms.picking import Colleagues, PickingForm, numbers, titled
 from knowledge.models import Community, Conversation, Guidance
 from knowledge.permissions import may_ask, may_ask_community
 from knowledge.whom import Colleague
 from nhs_learning.people.models import Service, User
+from nhs_learning.people.picking import Colleagues, PickingForm, numbers, titled
 from nhs_learning.people.verdicts import Verdict
 from nhs_learning.record.forms import FreeTextForm
 

@@ -8,8 +8,8 @@ from typing import Any
 from django import forms
 
 from knowledge.forms.fields import Text, date_field
-from knowledge.forms.picking import Colleagues, PickingForm
 from nhs_learning.people.models import User
+from nhs_learning.people.picking import Colleagues, PickingForm
 from nhs_learning.record import clock
 from nhs_learning.record.forms import FreeTextForm
 from reviews.forms.picking import Subjects

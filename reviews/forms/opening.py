@@ -6,9 +6,9 @@ from typing import Any
 
 from django import forms
 
-from knowledge.forms.picking import Colleagues, PickingForm
 from knowledge.models import Guidance, Topic
 from nhs_learning.people.models import Service, User
+from nhs_learning.people.picking import Colleagues, PickingForm
 from nhs_learning.people.roles import FACILITATE
 from reviews.forms.picking import Subjects
 from reviews.models import Review

@@ -1,13 +1,13 @@
-"""Finding what a review or a change may be about by typing part of what it is called."""
+"""Finding what a review or a change may be about by typing part of its title."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
 
-from knowledge.forms.picking import MOST, numbers, titled
 from knowledge.models import Guidance
 from nhs_learning.people.models import User
+from nhs_learning.people.picking import MOST, numbers, titled
 from routines.models import Routine
 
 

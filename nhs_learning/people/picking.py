@@ -1,4 +1,5 @@
-"""Finding things by typing part of what they are called, where a list of all would be too long: colleagues, guidance.
+"""Finding things by typing part of what they are called, where a list of all would be too long: colleagues here,
+other things on the floors above.
 
 Each pick is two fields: words that are typed, and the choice among what is known. Without JavaScript, a button "Find"
 shows the page again with what was found; words that fit one thing only need no button.
@@ -54,12 +55,14 @@ class Colleagues:
 
 
 def titled(things: Any, field: str, words: str) -> Any:
+    """Those of a queryset in whose ``field`` all the words stand: one more than is offered, at most."""
     for word in words.split():
         things = things.filter(**{f"{field}__icontains": word})
     return things[: MOST + 1]
 
 
 def numbers(values: Iterable[str]) -> list[int]:
+    """Those values that can be keys of rows; a form may be sent anything."""
     return [int(value) for value in values if re.fullmatch(r"[0-9]{1,18}", value)]
 
 
