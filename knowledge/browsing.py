@@ -119,12 +119,11 @@ class Browsing:
 
     def services(self) -> list[Choice]:
         """The tree, each service with what is in it, beneath it and, of frameworks, what applies to it; one query."""
-        found = self.found(but="service").order_by()
-        each = found.values_list("service").annotate(number=Count("pk"), home=Value(None, IntegerField()))
-        also_there = found.filter(applies_to__trust=self.reader.trust_id)
-        rows = list(each.union(also_there.values_list("applies_to", "pk", "service"), all=True))
-        own = {place: number for place, number, home in rows if home is None}
-        applying = [row for row in rows if row[2] is not None]
+        rows = self._places(self.found(but="service")) if self.is_narrowed else self._all_counts
+        own: Counter[int] = Counter()
+        for *_, place, number, home in rows:
+            own[place] += number if home is None else 0
+        applying = [row[-3:] for row in rows if row[-1] is not None]
         choices = []
         for service in self.tree:
             inside = self.beneath(service)
@@ -158,11 +157,20 @@ class Browsing:
             found = self.found(but=name).order_by().values_list(_COUNTED[name])
             return Counter(dict(found.annotate(Count("pk"))))
         counts: Counter[Any] = Counter()
-        for *values, number in self._all_counts:
-            counts[values[list(_COUNTED).index(name)]] += number
+        for *values, _, number, home in self._all_counts:
+            counts[values[list(_COUNTED).index(name)]] += number if home is None else 0
         return counts
 
     @cached_property
     def _all_counts(self) -> list[tuple]:
-        """For each kind and letter together how much there is: one query where nothing is narrowed."""
-        return list(self.open.order_by().values_list(*_COUNTED.values()).annotate(Count("pk")))
+        """For each kind, letter and service together how much there is, and what applies where: one query where nothing
+        is narrowed."""
+        return self._places(self.open, *_COUNTED.values())
+
+    def _places(self, found: GuidanceQuerySet, *also: Any) -> list[tuple]:
+        """Rows of ``also``, service, how much of it is there, None; and, for what applies to a service: ``also``, that
+        service, its key, its own service. One query."""
+        found = found.order_by()
+        each = found.values_list(*also, "service").annotate(number=Count("pk"), home=Value(None, IntegerField()))
+        applying = found.filter(applies_to__trust=self.reader.trust_id)
+        return list(each.union(applying.values_list(*also, "applies_to", "pk", "service"), all=True))

@@ -1,4 +1,4 @@
-"""Work by the clock about what we know: reading what was uploaded, clearing what nobody kept, asking what is true."""
+"""Work by the clock about what we know: uploads to read and to clear, questions that wait, asking what is true."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from django.db import DatabaseError, transaction
 from knowledge.importing import Unreadable
 from knowledge.importing.apart import read_apart
 from knowledge.importing.portable import as_json
-from knowledge.models import Insight, Upload, UploadBatch
+from knowledge.models import Conversation, Insight, Upload, UploadBatch
+from knowledge.whom import whom_to_ask
 
 log = logging.getLogger(__name__)
 
@@ -71,3 +72,25 @@ def ask_what_is_true() -> None:
             insight.ask_whether_true()
         except Exception:
             log.exception("The clock could not ask about insight %s; it tries again next time.", insight.pk)
+
+
+@shared_task
+def offer_next_person() -> None:
+    """Tell those whose question nobody has answered in five working days whom they could ask next. What goes wrong with
+    one keeps no other waiting."""
+    late = Conversation.objects.late().select_related("asker", "answerer", "guidance__service")
+    for conversation in list(late.order_by("answer_by", "pk")):
+        try:
+            _offer_next(conversation)
+        except Exception:
+            log.exception("The clock could not deal with question %s; it tries again next time.", conversation.pk)
+
+
+@transaction.atomic
+def _offer_next(conversation: Conversation) -> None:
+    asked = conversation.askings.values_list("who", flat=True)
+    topics = conversation.topics.values_list("pk", flat=True)
+    likely = whom_to_ask(
+        conversation.asker, guidance=conversation.guidance, topics=topics, but=[*asked, conversation.asker_id], most=1
+    )
+    conversation.offer_next(**({"name": likely[0].name} if likely else {}))

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from knowledge.views import (
+    asking,
     assessing,
     browse,
     codifying,
@@ -67,6 +68,7 @@ urlpatterns = [
     path("people/<int:pk>/", people.person, name="person"),
     path("people/<int:pk>/leaving/", leaving.leaving, name="leaving"),
     path("leaving/", leaving.leaving_list, name="leaving_list"),
+    path("ask/", asking.ask, name="ask"),
     path("conversations/", conversations.conversations, name="conversations"),
     path("conversations/<int:pk>/", conversations.conversation, name="conversation"),
     path("communities/", communities.communities, name="communities"),

@@ -284,6 +284,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict] = {
     "tell what waits": {"task": "reviews.tasks.tell_what_waits", "schedule": 900.0, "options": {"expires": 900}},
     "ask what works": {"task": "reviews.tasks.ask_what_works", "schedule": 3600.0, "options": {"expires": 3600}},
     "ask what is true": {"task": "knowledge.tasks.ask_what_is_true", "schedule": 3600.0, "options": {"expires": 3600}},
+    "offer next": {"task": "knowledge.tasks.offer_next_person", "schedule": 900.0, "options": {"expires": 900}},
     "clear uploads": {"task": "knowledge.tasks.clear_uploads", "schedule": 3600.0, "options": {"expires": 3600}},
 }
 

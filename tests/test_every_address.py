@@ -40,6 +40,7 @@ OWN = {
     "insights_feed",
     "people",
     "leaving_list",
+    "ask",
     "conversations",
     "communities",
     "community_new",

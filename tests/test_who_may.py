@@ -16,7 +16,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 
 from knowledge import permissions as knowledge
-from knowledge.models import Codification, Community, Guidance, Insight, Session
+from knowledge.models import Codification, Community, Conversation, Guidance, Insight, Session
 from nhs_learning.people import permissions as people
 from nhs_learning.people.models import User
 from nhs_learning.people.verdicts import YES, Verdict, no
@@ -80,7 +80,7 @@ THINGS = {
     "left_tip": "an insight of respiratory whose holder has left",
     "proposed": "an insight of the nurse’s that is proposed for asthma",
     "proposed_new": "the like, as new guidance of respiratory",
-    "answered": "the like, answered already",
+    "answered_proposal": "the like, answered already",
     "minutes": "the minutes, in force and private to the registrar",
     "circle": "a community that one joins by asking",
     "ended_circle": "one that has ended",
@@ -89,7 +89,14 @@ THINGS = {
     "harvest": "a session, planned by the lead, that gathers what the nurse knows",
     "output": "what came of the session that was held",
     "taken_up": "the like, of which a question was made",
+    "community": "a community, of which the facilitator and the midwife are members",
+    "put": "a question of the nurse to the registrar",
+    "put_late": "one that has waited for longer than five working days",
+    "free": "a question of the nurse to the community, not taken yet",
+    "answered": "a question of the nurse that the registrar has answered",
+    "over": "the like, closed, which the trust may read",
     "nurse": "the nurse",
+    "registrar": "the registrar",
     "curator": "the curator",
     "admin": "the administrator",
     "written": "a change that is being written",
@@ -180,7 +187,7 @@ TABLE: dict[str, list[tuple[Callable[..., Verdict], str, set[str]]]] = {
         (knowledge.may_propose_insight, "her_draft", NOBODY),
         (knowledge.may_take_up, "proposed", CURATORS),
         (knowledge.may_take_up, "proposed_new", CURATORS),
-        (knowledge.may_take_up, "answered", NOBODY),
+        (knowledge.may_take_up, "answered_proposal", NOBODY),
         (knowledge.may_decline, "proposed", CURATORS),
     ],
     "Communities and sessions": [
@@ -202,6 +209,31 @@ TABLE: dict[str, list[tuple[Callable[..., Verdict], str, set[str]]]] = {
         (knowledge.may_read_notes, "harvest", {"nurse", "lead"}),
         (knowledge.may_take_up_output, "output", {"registrar", "midwife", "standin"}),
         (knowledge.may_take_up_output, "taken_up", NOBODY),
+    ],
+    "Questions": [
+        (knowledge.may_ask, "registrar", OF_NORTHBRIDGE - {"registrar"}),
+        (knowledge.may_ask_community, "community", OF_NORTHBRIDGE),
+        (knowledge.may_take, "put", {"registrar"}),
+        (knowledge.may_take, "free", {"facilitator", "midwife"}),
+        (knowledge.may_take, "answered", NOBODY),
+        (knowledge.may_answer, "put", {"registrar"}),
+        (knowledge.may_answer, "free", {"facilitator", "midwife"}),
+        (knowledge.may_answer, "answered", NOBODY),
+        (knowledge.may_say, "put", {"nurse", "registrar"}),
+        (knowledge.may_say, "over", NOBODY),
+        (knowledge.may_pass_on, "put", {"registrar"}),
+        (knowledge.may_pass_on, "answered", NOBODY),
+        (knowledge.may_ask_next, "put", NOBODY),
+        (knowledge.may_ask_next, "put_late", {"nurse"}),
+        (knowledge.may_take_back, "put", {"nurse"}),
+        (knowledge.may_take_back, "answered", NOBODY),
+        (knowledge.may_close, "put", NOBODY),
+        (knowledge.may_close, "answered", {"nurse"}),
+        (knowledge.may_learn, "answered", NOBODY),
+        (knowledge.may_learn, "over", {"nurse", "registrar"}),
+        (knowledge.may_make_insight, "over", {"nurse", "registrar"}),
+        (knowledge.may_keep_between, "put", NOBODY),
+        (knowledge.may_keep_between, "over", {"nurse", "registrar"}),
     ],
     "What people know": [
         (knowledge.may_see_leaving, "nurse", {"nurse", "lead", "admin", "med_admin"}),
@@ -315,6 +347,7 @@ def things(cast, services, asthma, northbridge) -> dict[str, object]:
         **_guidance(cast, services, asthma),
         **_insights(cast, services, asthma),
         **_communities(cast, services),
+        **_questions(cast),
         **_changes(cast, asthma),
         **_reviews(cast, services, asthma),
     }
@@ -365,7 +398,7 @@ def _insights(cast, services, asthma) -> dict[str, object]:
         "left_tip": Insight.objects.get(pk=left.pk),
         "proposed": proposed(asthma),
         "proposed_new": proposed(None),
-        "answered": answered,
+        "answered_proposal": answered,
     }
 
 
@@ -393,6 +426,25 @@ def _communities(cast, services) -> dict[str, object]:
         "output": held.bring_out(by=registrar, kind="insight", text="We wait."),
         "taken_up": question,
     }
+
+
+def _questions(cast) -> dict[str, object]:
+    """The nurse's, each where it stands."""
+    nurse, registrar = cast["nurse"], cast["registrar"]
+    community = Community.begin(by=cast["facilitator"], name="Asthma champions", purpose="Better inhaling.")
+    community.join(by=cast["midwife"])
+
+    def ask(**about) -> Conversation:
+        return Conversation.ask(by=nurse, question="Spacer?", **about)
+
+    with clock.at(clock.today() - datetime.timedelta(days=30)):
+        late = ask(to=registrar)
+    answered, over = ask(to=registrar), ask(to=registrar, opened=True)
+    for one in (answered, over):
+        one.say(by=registrar, text="Yes.")
+    over.close(by=nurse)
+    asked = {"put": ask(to=registrar), "put_late": late, "free": ask(community=community)}
+    return {"community": community, "answered": answered, "over": over, **asked}
 
 
 def _changes(cast, asthma) -> dict[str, object]:

@@ -10,7 +10,7 @@ from django import forms
 from knowledge.forms.fields import Text
 from knowledge.models import Guidance, Insight
 from nhs_learning.people.models import User
-from nhs_learning.people.picking import PickingForm, titled, numbers
+from nhs_learning.people.picking import PickingForm, numbers, titled
 from nhs_learning.record.forms import FreeTextForm
 
 

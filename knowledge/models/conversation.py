@@ -15,6 +15,7 @@ from knowledge.models.community import Community
 from knowledge.models.edition import Conflict
 from knowledge.models.guidance import Guidance
 from knowledge.models.insight import Insight
+from knowledge.models.said import Message
 from knowledge.models.statement import Statement
 from knowledge.models.topic import Topic
 from nhs_learning.people.models import Notice, Service, Trust, User
@@ -29,7 +30,7 @@ ANSWERED_WITHIN = 5
 class ConversationQuerySet(models.QuerySet["Conversation"]):
     def visible_to(self, user: User | AnonymousUser) -> ConversationQuerySet:
         """Those in it; of a community, its members; and once closed, the trust, where it was asked to be open."""
-        return self.within(user.reach) if isinstance(user, User) else self.none()
+        return self.within(user.reach) if isinstance(user, User) and user.is_active else self.none()
 
     def within(self, reach: Reach | AnyReach) -> ConversationQuerySet:
         """The same for somebody of this reach, so that the question can be put into SQL once for all readers."""
@@ -45,6 +46,21 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         """What the person was asked and has not answered, the oldest first."""
         waiting = self.filter(answerer=user, state__in=UNANSWERED)
         return waiting.order_by("asked_at")
+
+    def to_do_for(self, user: User) -> ConversationQuerySet:
+        """What waits for the person: to answer, or, since it was answered, to read; the oldest first."""
+        return (self.waiting_for(user) | self.answered_for(user)).order_by("asked_at")
+
+    def asked_by(self, user: User) -> ConversationQuerySet:
+        """What the person asked: what was answered, and is to be read, first; then the latest."""
+        answered = models.Case(models.When(state=Conversation.State.ANSWERED, then=0), default=1)
+        return self.filter(asker=user).order_by(answered, "-asked_at")
+
+    def for_the_taking(self, user: User) -> ConversationQuerySet:
+        """Questions to the person's communities that nobody has taken yet, the oldest first."""
+        theirs = Community.objects.of(user).values("pk")
+        free = self.filter(community__in=theirs, answerer=None, state=Conversation.State.ASKED)
+        return free.exclude(asker=user).order_by("asked_at")
 
     def answered_for(self, user: User) -> ConversationQuerySet:
         """What the person asked and has been answered: to read, and to close."""
@@ -62,8 +78,8 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
 class Conversation(models.Model):
     """A question that one person asks a colleague (``answerer``) or a community, one of whose members takes it.
 
-    ``opened``: once it is closed, the whole trust may read it; whoever answers knows that before they do. Either of
-    the two can keep it between them at any time.
+    ``opened``: once it is closed, the whole trust may read it. That is said when it is asked, so that whoever answers
+    knows it before they do; either of the two can keep it between them at any time, and nobody opens it again.
     """
 
     class State(models.TextChoices):
@@ -102,6 +118,7 @@ class Conversation(models.Model):
     messages: Any
     lessons: Any
     askings: Any
+    topic_ids: list[int]  # where a page asks for them with it
 
     class Meta:
         ordering = ["-asked_at"]
@@ -139,8 +156,31 @@ class Conversation(models.Model):
         return reverse("conversation", args=[self.pk])
 
     @property
+    def is_unanswered(self) -> bool:
+        return self.state in UNANSWERED
+
+    @property
     def is_late(self) -> bool:
-        return self.state in UNANSWERED and self.answer_by < clock.today()
+        return self.is_unanswered and self.answer_by < clock.today()
+
+    @property
+    def answerer_is_gone(self) -> bool:
+        """Is whoever was asked away, or not of the trust any more?"""
+        one = self.answerer
+        return one is not None and (one.is_away or not one.is_active or one.trust_id != self.trust_id)
+
+    @property
+    def stands(self) -> str:
+        """How it stands, in words that begin a sentence or go on with one."""
+        who = self.answerer.name if self.answerer else str(self.community)
+        said = {
+            self.State.ASKED: f"{who} is asked",
+            self.State.ACCEPTED: f"{who} will answer it",
+            self.State.ANSWERED: f"{who} has answered it",
+            self.State.CLOSED: "it is closed",
+            self.State.WITHDRAWN: f"{self.asker.name} has taken it back",
+        }
+        return said[self.State(self.state)]
 
     def includes(self, user: User | AnonymousUser) -> bool:
         """Is it the person's own: did they ask, or were they asked?"""
@@ -169,6 +209,8 @@ class Conversation(models.Model):
             raise Conflict(f"{to} is not here any more. Ask somebody else.")
         if to == by:
             raise Conflict("That is you.")
+        if community is not None and (community.trust_id != by.trust_id or community.ended_at is not None):
+            raise Conflict(f"{community} has ended. Ask somebody else.")
         asked = cls.objects.create(
             trust=by.trust,
             asker=by,
@@ -193,21 +235,19 @@ class Conversation(models.Model):
     @transaction.atomic
     def accept(self, *, by: User) -> None:
         """Say that one will answer. A question to a community is taken by whoever says so first."""
+        taken = self.answerer is None
         row = self._as_it_was(self.State.ASKED).filter(Q(answerer=by) | Q(answerer=None))
         said = {"answerer": by, "accepted_at": clock.now(), "accepted_by": by}
         self._move(row, self.State.ACCEPTED, **said)
+        if taken:
+            self._ask(by, by=by)
         Event.record(by=by, verb="accepted_question", subject=self, trust=self.trust)
         self._tell(self.asker, f"{by.name} will answer: {self.question}", why="You asked.")
 
     @transaction.atomic
     def pass_on(self, *, by: User, to: User, why: str) -> None:
         """Suggest somebody else, who is asked in one's place; they alone see what is said from then on."""
-        self._must_be_here(to)
-        row = self._as_it_was(*UNANSWERED).filter(answerer=by)
-        said = {"answerer": to, "answer_by": _answer_by(), "late_told": False, "accepted_at": None, "accepted_by": None}
-        self._move(row, self.State.ASKED, **said)
-        self.askings.filter(who=by).update(left_on=clock.today(), why=why)
-        self._ask(to, by=by)
+        self._put_to(to, self._as_it_was(*UNANSWERED).filter(answerer=by), by=by, why=why)
         Event.record(by=by, verb="passed_question_on", subject=self, trust=self.trust, to=to.name)
         self._tell(to, f"{by.name} suggests that you answer {self.asker.name}: {self.question}", why="They know you.")
         self._tell(self.asker, f"{by.name} suggests {to.name} for your question: {why}", why="You asked.")
@@ -215,30 +255,39 @@ class Conversation(models.Model):
     @transaction.atomic
     def ask_next(self, *, by: User, to: User) -> None:
         """Ask somebody else, since nobody has answered yet. Whoever was asked before is told."""
-        self._must_be_here(to)
         before = self.answerer
-        row = self._as_it_was(*UNANSWERED).filter(asker=by)
-        said = {"answerer": to, "answer_by": _answer_by(), "late_told": False, "accepted_at": None, "accepted_by": None}
-        self._move(row, self.State.ASKED, **said)
-        self.askings.filter(who=before).update(left_on=clock.today())
-        self._ask(to, by=by)
+        self._put_to(to, self._as_it_was(*UNANSWERED).filter(asker=by, answerer=before), by=by)
         Event.record(by=by, verb="asked_somebody_else", subject=self, trust=self.trust, to=to.name)
         self._tell(to, f"{by.name} asks you: {self.question}", why="You are the one they chose to ask.")
         if before is not None:
             words = f"{by.name} asks somebody else now, so you need not answer: {self.question}"
             Notice.send(before, words=words, why="You were asked.", url=reverse("conversations"))
 
+    def _put_to(self, to: User, row: ConversationQuerySet, *, by: User, why: str = "") -> None:
+        """Let somebody be asked in place of whoever was; ``why`` that one suggests them."""
+        if to.trust_id != self.trust_id or not to.is_active:
+            raise Conflict(f"{to} is not here any more. Ask somebody else.")
+        if to.pk == self.asker_id:
+            raise Conflict(f"{to} is the one who asks.")
+        if self.askings.filter(who=to).exists():
+            raise Conflict(f"{to} was asked already. Ask somebody else.")
+        before = self.answerer
+        afresh = {"answer_by": _answer_by(), "late_told": False, "accepted_at": None, "accepted_by": None}
+        self._move(row, self.State.ASKED, answerer=to, **afresh)
+        self.askings.filter(who=before).update(left_on=clock.today(), why=why)
+        self._ask(to, by=by)
+
     @transaction.atomic
     def say(self, *, by: User, text: str) -> Message:
-        """Say something in it. The first word of whoever was asked is the answer, and accepts the question as well."""
+        """Say something in it. The first word of whoever was asked is the answer, and accepts the question as well; so
+        is that of a member who answers what nobody of the community has taken yet."""
         now = Conversation.objects.select_for_update().get(pk=self.pk)
-        if now.state in (self.State.CLOSED, self.State.WITHDRAWN) or not now.includes(by):
-            raise Conflict(f"Nothing can be said in it now: it is {now.get_state_display().lower()}.")
+        takes = now.answerer_id is None and now.asker_id != by.pk
+        if now.state in (self.State.CLOSED, self.State.WITHDRAWN) or not (takes or now.includes(by)):
+            raise now._conflict()
         message = self.messages.create(by=by, at=clock.now(), text=text)
-        if by.pk == now.answerer_id and now.state in UNANSWERED:
-            accepted = {"accepted_at": now.accepted_at or clock.now(), "accepted_by": now.accepted_by or by}
-            row = Conversation.objects.filter(pk=self.pk)
-            self._move(row, self.State.ANSWERED, answered_at=clock.now(), answered_by=by, **accepted)
+        if now.is_unanswered and by.pk != now.asker_id:
+            now._be_answered(by=by)
         Event.record(by=by, verb="said", subject=self, trust=self.trust)
         self.refresh_from_db()
         other = self.other(by)
@@ -246,6 +295,13 @@ class Conversation(models.Model):
             verb = "answered" if by.pk == self.answerer_id else "wrote about"
             self._tell(other, f"{by.name} {verb}: {self.question}", why="It is your conversation.")
         return message
+
+    def _be_answered(self, *, by: User) -> None:
+        if self.answerer is None:
+            self._ask(by, by=by)
+        accepted = {"accepted_at": self.accepted_at or clock.now(), "accepted_by": self.accepted_by or by}
+        row = Conversation.objects.filter(pk=self.pk)
+        self._move(row, self.State.ANSWERED, answerer=by, answered_at=clock.now(), answered_by=by, **accepted)
 
     @transaction.atomic
     def close(self, *, by: User) -> None:
@@ -276,12 +332,12 @@ class Conversation(models.Model):
         self.make_findable()
 
     @transaction.atomic
-    def let_be_read(self, opened: bool, *, by: User) -> None:
-        """Open it to the trust once it is closed, which is its asker's to say, or keep it between the two."""
-        Conversation.objects.filter(pk=self.pk).update(opened=opened)
+    def keep_between_them(self, *, by: User) -> None:
+        """The trust is not to read it, whatever was said when it was asked; of a community, its members still do. Twice
+        is once."""
+        if Conversation.objects.filter(pk=self.pk, opened=True).update(opened=False):
+            Event.record(by=by, verb="kept_between_them", subject=self, trust=self.trust)
         self.refresh_from_db()
-        verb = "opened_conversation" if opened else "kept_between_them"
-        Event.record(by=by, verb=verb, subject=self, trust=self.trust)
         self.make_findable()
 
     @transaction.atomic
@@ -311,11 +367,12 @@ class Conversation(models.Model):
         return insight
 
     @transaction.atomic
-    def offer_next(self) -> None:
-        """Nobody has answered in five working days: the asker is told, and can ask the next; by the clock."""
+    def offer_next(self, *, name: str = "somebody else") -> None:
+        """Nobody has answered in five working days: the asker is told, and can ask the next, of that ``name``; by the
+        clock."""
         if not Conversation.objects.late().filter(pk=self.pk).update(late_told=True):
             return
-        self._tell(self.asker, f"No answer yet. Ask somebody else? {self.question}", why="It is five working days.")
+        self._tell(self.asker, f"No answer yet. Ask {name}? {self.question}", why="It is five working days.")
         if self.answerer is not None:
             words = f"{self.asker.name} still waits for you: {self.question}"
             self._tell(self.answerer, words, why="You were asked five working days ago.")
@@ -329,18 +386,13 @@ class Conversation(models.Model):
         moved = row.update(state=to, **fields)
         self.refresh_from_db()
         if not moved:
-            who = f", and {self.answerer.name} was asked" if self.answerer else ""
-            raise Conflict(f"That can't be done now: it is {self.get_state_display().lower()}{who}.")
+            raise self._conflict()
+
+    def _conflict(self) -> Conflict:
+        return Conflict(f"Somebody was quicker: {self.stands}.")
 
     def _ask(self, person: User, *, by: User) -> None:
-        said = {"on": clock.today(), "suggested_by": by, "left_on": None, "why": ""}
-        self.askings.update_or_create(who=person, defaults=said)
-
-    def _must_be_here(self, person: User) -> None:
-        if person.trust_id != self.trust_id or not person.is_active:
-            raise Conflict(f"{person} is not here any more. Ask somebody else.")
-        if person.pk == self.asker_id:
-            raise Conflict(f"{person} is the one who asks.")
+        self.askings.get_or_create(who=person, defaults={"on": clock.today(), "suggested_by": by})
 
     def _tell(self, person: User, words: str, *, why: str) -> None:
         Notice.send(person, words=words, why=why, url=self.get_absolute_url())
@@ -380,60 +432,6 @@ class Conversation(models.Model):
 
 #: Nobody has said anything in these.
 UNANSWERED = (Conversation.State.ASKED, Conversation.State.ACCEPTED)
-
-
-class Message(models.Model):
-    """Something said in a conversation."""
-
-    conversation = models.ForeignKey(Conversation, models.PROTECT, related_name="messages")
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    at = models.DateTimeField()
-    text = models.TextField()
-
-    class Meta:
-        ordering = ["at", "pk"]
-
-    def __str__(self) -> str:
-        return self.text[:80]
-
-
-class Asking(models.Model):
-    """That somebody was asked, by whose suggestion, and that they suggested another."""
-
-    conversation = models.ForeignKey(Conversation, models.PROTECT, related_name="askings")
-    who = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    on = models.DateField()
-    suggested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    left_on = models.DateField(null=True, blank=True)
-    why = models.CharField(max_length=300, blank=True)
-
-    class Meta:
-        ordering = ["on", "pk"]
-        constraints = [
-            models.UniqueConstraint(fields=["conversation", "who"], name="somebody_is_asked_a_question_once"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.who} was asked"
-
-
-class Lesson(models.Model):
-    """What one of the two learned of a conversation."""
-
-    conversation = models.ForeignKey(Conversation, models.PROTECT, related_name="lessons")
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    at = models.DateTimeField()
-    text = models.TextField()
-
-    class Meta:
-        ordering = ["at"]
-        constraints = [
-            models.UniqueConstraint(fields=["conversation", "by"], name="each_says_once_what_they_learned"),
-            models.CheckConstraint(condition=~Q(text=""), name="a_lesson_says_what_was_learned"),
-        ]
-
-    def __str__(self) -> str:
-        return self.text[:80]
 
 
 def _answer_by() -> Any:

@@ -95,15 +95,16 @@ class PickingForm(FreeTextForm, forms.Form):
         many: bool = False,
         required: str = "",
         chosen: Sequence[Any] = (),
+        offered: Sequence[Any] = (),
     ) -> None:
-        """Add the two fields of a choice: ``name``, and ``name_words``."""
+        """Add the two fields of a choice: ``name``, and ``name_words``. ``offered`` are always there to be chosen."""
         typed = self.typed
         words = "" if typed is None else typed.get(f"{name}_words", "").strip()[:300]
         parts = [part.strip() for part in re.split(r"[,;\n]", words)] if many else [words]
         found = {part: finder.called(part) for part in parts if part}
         known = list(chosen) if typed is None else finder.known_as(typed.getlist(name))
-        offered = {finder.value(thing): thing for some in found.values() for thing in some[:MOST]}
-        things = {finder.value(thing): thing for thing in known} | offered
+        matching = {finder.value(thing): thing for some in found.values() for thing in some[:MOST]}
+        things = {finder.value(thing): thing for thing in (*offered, *known)} | matching
         self.picks[name] = Pick(finder, many, required, found, things)
         choices = [(value, finder.label(thing)) for value, thing in things.items()]
         if choices:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from knowledge import comparing
 from knowledge.models import Conflict
 from knowledge.views import history
+from knowledge.views.quicker import was_quicker
 from nhs_learning.record.forms import all_held, record_confirmations
 from nhs_learning.record.history import deed_in_words as in_words
 from nhs_learning.record.models import Event
@@ -38,14 +39,6 @@ def change_for(request: HttpRequest, reference: str) -> Change:
     if found is None:
         raise Http404("There is no such change, or it is not open to you.")
     return found
-
-
-def was_quicker(request: HttpRequest, thing: Any, what: str, *, typed: str) -> HttpResponse:
-    """Somebody was quicker: the page of the thing as it now is, with what was typed, so that it isn't lost."""
-    messages.warning(request, what)
-    if typed:
-        messages.info(request, f"What you typed was not kept. In case you need it: {typed}")
-    return redirect(thing)
 
 
 def about(change: Change, *, differences: comparing.Differences | None = None) -> dict[str, Any]:

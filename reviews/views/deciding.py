@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from knowledge import loops
 from knowledge.models import Conflict
+from knowledge.views.quicker import was_quicker
 from nhs_learning.people.models import User
 from nhs_learning.people.roles import APPROVE
 from nhs_learning.record.forms import all_held, record_confirmations
@@ -20,7 +21,7 @@ from reviews.forms.changes import DecisionForm, SettlingForm, governing_rows, na
 from reviews.forms.drafts import problems
 from reviews.models import Change
 from reviews.permissions import may_decide, may_settle
-from reviews.views.changes import about, change_for, was_quicker
+from reviews.views.changes import about, change_for
 
 #: How many that one has decided on lately are shown.
 LATELY = 10

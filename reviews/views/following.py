@@ -9,12 +9,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
 from knowledge.models import Conflict
+from knowledge.views.quicker import was_quicker
 from nhs_learning.record.forms import all_held, record_confirmations
 from reviews import permissions
 from reviews.forms.actions import AgreeForm, SubjectForm
 from reviews.models import Action, Change, Finding, Review
 from reviews.similar import in_the_making
-from reviews.views.changes import was_quicker
 from reviews.views.reviews import review_for
 
 

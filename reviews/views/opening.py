@@ -10,12 +10,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from knowledge.models import Conflict, Guidance
+from knowledge.views.quicker import was_quicker
 from nhs_learning.people.models import User
 from nhs_learning.record.forms import all_held, record_confirmations
 from reviews import methods, permissions
 from reviews.forms.opening import DetailsForm, FacilitatorForm, OpenForm, ParticipantsForm, head_mark
 from reviews.models import Review
-from reviews.views.changes import was_quicker
 from reviews.views.reviews import review_for
 
 

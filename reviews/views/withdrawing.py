@@ -12,13 +12,13 @@ from django.template.loader import render_to_string
 
 from knowledge.models import Conflict, Guidance
 from knowledge.views.finding import guidance_for
+from knowledge.views.quicker import was_quicker
 from nhs_learning.people.models import User
 from nhs_learning.people.roles import APPROVE
 from nhs_learning.record.forms import all_held, record_confirmations
 from reviews.forms.withdrawing import PutBackForm, WithdrawForm
 from reviews.models import Withdrawal
 from reviews.permissions import may_put_back, may_sign, may_withdraw_guidance
-from reviews.views.changes import was_quicker
 
 #: How many the home page names, and how many that are settled the list does.
 ON_THE_HOME_PAGE, LATELY = 5, 20
