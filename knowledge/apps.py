@@ -9,10 +9,9 @@ class KnowledgeConfig(AppConfig):
 
     def ready(self) -> None:
         from knowledge import findable
-        from knowledge.views import assessing, insights, sessions
+        from knowledge.views import assessing, insights
         from nhs_learning.record import slots
 
         findable.register()
         slots.fill("home_top", assessing.waiting_for_me)
-        slots.fill("home_aside", sessions.on_the_home_page)
         slots.fill("guidance_learned", insights.beside)
