@@ -9,12 +9,11 @@ class KnowledgeConfig(AppConfig):
 
     def ready(self) -> None:
         from knowledge import findable
-        from knowledge.views import assessing, codifying, conversations, insights, leaving, sessions
+        from knowledge.views import assessing, codifying, conversations, insights, leaving
         from nhs_learning.record import slots
 
         findable.register_all()
         slots.fill("home_top", assessing.waiting_for_me)
-        slots.fill("home_aside", sessions.on_the_home_page)
         slots.fill("home_top", leaving.whom_we_lose, order=90)
         slots.fill("home_top", conversations.waiting_for_me, order=15)
         slots.fill("guidance_learned", insights.beside)

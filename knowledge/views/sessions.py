@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.template.loader import render_to_string
 from django.views.decorators.http import require_POST
 
 from knowledge import meeting, permissions
@@ -19,8 +18,6 @@ from nhs_learning.people.models import User
 
 #: How many a list shows of a kind.
 LISTED = 50
-#: How many the home page names.
-ON_THE_HOME_PAGE = 3
 
 
 def sessions(request: HttpRequest) -> HttpResponse:
@@ -116,22 +113,6 @@ def outputs_for(reader: User, found: Session) -> list[Output]:
             conversation_seen=is_seen(Conversation.objects, "conversation"),
         )
     )
-
-
-def on_the_home_page(request: HttpRequest, _: object = None) -> str:
-    """For the home page: the reader's next sessions, and those that wait for their notes. Nothing where there are
-    none. One query."""
-    if not request.user.is_authenticated or request.user.trust_id is None:
-        return ""
-    mine = Session.objects.of(request.user)
-    waiting = mine.run_by(request.user).waiting_for_notes().values("pk")[:ON_THE_HOME_PAGE]
-    which = mine.to_come().values("pk")[: ON_THE_HOME_PAGE + 1].union(waiting)
-    found = list(Session.objects.filter(pk__in=which).select_related("community").order_by("on", "begins"))
-    if not found:
-        return ""
-    to_come = [one for one in found if not one.is_past]
-    shown = {"waiting": [one for one in found if one.is_past], "to_come": to_come[:ON_THE_HOME_PAGE]}
-    return render_to_string("sessions/home.html", {**shown, "more": len(to_come) > ON_THE_HOME_PAGE}, request=request)
 
 
 def _silent(found: Session, may_come: list[User]) -> int:

@@ -1,5 +1,5 @@
 """What waits for the reader, on the home page: to decide, to settle, to write on, to do, to run; insights of theirs to
-say that they are still true, and insights to take up."""
+say that they are still true, and to take up; sessions to come, and to write down."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from knowledge.models import Codification, Insight
+from knowledge.models import Codification, Insight, Session
 from nhs_learning.people.models import User
 from nhs_learning.record import clock
 from reviews.models import Action, Change, Review
 
 #: How many of a kind are named; the rest is a number.
 NAMED = 2
-#: An action is mentioned when it is due so soon, or late.
+#: An action is mentioned when it is due so soon, or late; a session when it is so soon.
 SOON = datetime.timedelta(days=14)
 
 
@@ -40,18 +40,25 @@ def _duties(user: User) -> dict[str, list[dict[str, Any]]]:
     duties: dict[str, list[dict[str, Any]]] = {}
     for duty, reference, title, day, due in _waiting(user):
         url = reverse(_PAGES.get(duty, "change"), args=[reference])
-        reference = "" if _PAGES.get(duty) == "insight" else reference
+        reference = "" if _PAGES.get(duty) in ("insight", "session", "session_write") else reference
         one = {"reference": reference, "title": title, "day": day, "url": url, "due": due}
         duties.setdefault(duty, []).append({**one, "late": due is not None and due < clock.today()})
     return duties
 
 
-_PAGES = {"do": "action", "run": "review", "true": "insight", "take_up": "insight"}
+_PAGES = {
+    "do": "action",
+    "run": "review",
+    "true": "insight",
+    "take_up": "insight",
+    "meet": "session",
+    "write_down": "session_write",
+}
 
 
 def _waiting(user: User) -> Any:
     """The changes that wait for the person, their actions that are late or soon due, the open reviews that they
-    facilitate, and the insights that wait for their word, in one query."""
+    facilitate, the insights that wait for their word, and their sessions, in one query."""
     columns = ("duty", "reference", "called", "day", "until")
     title = Coalesce("guidance_revision__title", "routine_revision__title")
     changes = Change.objects.duties_of(user).order_by()
@@ -62,7 +69,7 @@ def _waiting(user: User) -> Any:
     reviews = reviews.annotate(
         duty=_word("run"), called=F("title"), day=TruncDate("opened_at"), until=Cast(Value(None), DateField())
     )
-    others = [rows.values_list(*columns) for rows in (actions, reviews, *_insights(user))]
+    others = [rows.values_list(*columns) for rows in (actions, reviews, *_insights(user), *_sessions(user))]
     return changes.values_list(*columns).union(*others, all=True).order_by("day", "reference")
 
 
@@ -74,6 +81,16 @@ def _insights(user: User) -> list[Any]:
     proposed = Codification.objects.to_take_up(user).order_by().annotate(duty=_word("take_up"))
     proposed = proposed.annotate(reference=_key("insight"), called=F("insight__title"), day=TruncDate("proposed_at"))
     return [rows.annotate(until=Cast(Value(None), DateField())) for rows in (asked, proposed)]
+
+
+def _sessions(user: User) -> list[Any]:
+    """Theirs that are soon, and those that they facilitated and that wait for their notes. Their reference is the key
+    of their page."""
+    mine = Session.objects.of(user)
+    soon = mine.to_come().filter(on__lte=clock.today() + SOON).annotate(duty=_word("meet"))
+    past = mine.run_by(user).waiting_for_notes().annotate(duty=_word("write_down"))
+    shown = {"reference": _key("pk"), "called": F("title"), "day": F("on"), "until": Cast(Value(None), DateField())}
+    return [rows.order_by().annotate(**shown) for rows in (soon, past)]
 
 
 def _key(column: str) -> Cast:

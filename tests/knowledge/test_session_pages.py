@@ -285,11 +285,11 @@ def test_home_names_the_next_sessions_and_those_that_wait_for_notes(circle, regi
     planned(circle, title="Next week")
     planned(circle, title="Last week", on=soon(-7))
     ours, hers, others = (signed_in(one).get("/").content.decode() for one in (registrar, nurse, lead))
-    assert "Your next sessions" in ours
+    assert "You meet" in ours
     assert "How did it go?" in ours
     assert "Next week" in hers
     assert "How did it go?" not in hers
-    assert "Your next sessions" not in others
+    assert "You meet" not in others
 
 
 def test_the_list_of_sessions_says_what_is_to_come_and_how_to_meet(circle, nurse, lead, signed_in):
