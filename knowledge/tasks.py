@@ -1,4 +1,5 @@
-"""Work by the clock about guidance: reading what was uploaded, and clearing what nobody kept."""
+"""Work by the clock about what we know: reading what was uploaded, clearing what nobody kept, asking people whether
+what they say of themselves is still right."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ from django.db import DatabaseError, transaction
 from knowledge.importing import Unreadable
 from knowledge.importing.apart import read_apart
 from knowledge.importing.portable import as_json
-from knowledge.models import Upload, UploadBatch
+from knowledge.models import Profile, Upload, UploadBatch
 
 
 @shared_task
@@ -57,3 +58,16 @@ def clear_uploads() -> None:
     """Forget batches that are older than a week."""
     for batch in UploadBatch.old():
         batch.clear()
+
+
+@shared_task
+def ask_whether_profiles_are_right() -> None:
+    """Ask people, once a year, whether their profile is still right. Harmless twice."""
+    for profile in Profile.objects.to_ask_about().select_related("user"):
+        profile.ask_whether_right()
+
+
+@shared_task
+def make_people_findable() -> None:
+    """Tell search of whose name, role or service changed without their profile. Harmless twice."""
+    Profile.objects.make_findable_anew()

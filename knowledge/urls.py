@@ -15,8 +15,11 @@ from knowledge.views import (
     insights,
     leaving,
     people,
+    profile,
+    service,
     sessions,
     standing,
+    topics,
 )
 
 urlpatterns = [
@@ -52,6 +55,14 @@ urlpatterns = [
     path("insights/<int:pk>/withdraw/", insights.withdraw, name="insight_withdraw"),
     path("people/", people.people, name="people"),
     path("people/<int:pk>/", people.person, name="person"),
+    path("people/me/", profile.my_profile, name="my_profile"),
+    path("people/me/still-right/", profile.still_right, name="still_right"),
+    path("people/me/photo/", profile.my_photo, name="my_photo"),
+    path("people/<int:pk>/photo/<slug:sha>.jpg", profile.photo, name="person_photo"),
+    path("people/<int:pk>/vouch/", people.vouch, name="person_vouch"),
+    path("topics/", topics.topics, name="topics"),
+    path("topics/<slug:slug>/", topics.topic, name="topic"),
+    path("services/<slug:service>/", service.service, name="service"),
     path("people/<int:pk>/leaving/", leaving.leaving, name="leaving"),
     path("conversations/", conversations.conversations, name="conversations"),
     path("conversations/<int:pk>/", conversations.conversation, name="conversation"),

@@ -283,6 +283,12 @@ CELERY_BEAT_SCHEDULE: dict[str, dict] = {
     "publish what is due": {"task": "reviews.tasks.publish_due", "schedule": 300.0, "options": {"expires": 300}},
     "tell what waits": {"task": "reviews.tasks.tell_what_waits", "schedule": 900.0, "options": {"expires": 900}},
     "ask what works": {"task": "reviews.tasks.ask_what_works", "schedule": 3600.0, "options": {"expires": 3600}},
+    "ask whether profiles are right": {
+        "task": "knowledge.tasks.ask_whether_profiles_are_right",
+        "schedule": 24 * 3600.0,
+        "options": {"expires": 3600},
+    },
+    "make people findable": {"task": "knowledge.tasks.make_people_findable", "schedule": 3600.0},
     "clear uploads": {"task": "knowledge.tasks.clear_uploads", "schedule": 3600.0, "options": {"expires": 3600}},
 }
 

@@ -71,6 +71,11 @@ class Profile(models.Model):
         """Has it not been confirmed for more than a year?"""
         return self.confirmed_on <= clock.today() - CONFIRMED_FOR
 
+    @property
+    def photo_path(self) -> str:
+        """Where the photograph lies in the default storage."""
+        return f"attachments/{self.photo[:2]}/{self.photo}"
+
     # Its verbs
 
     @classmethod

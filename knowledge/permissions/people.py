@@ -15,7 +15,16 @@ def may_see_leaving(user: Person, person: User) -> Verdict:
         return no("That belongs to another trust.")
     if user.pk == person.pk or holds_anywhere(user, ADMINISTER):
         return YES
-    places = person.memberships.values_list("service_id", flat=True)
+    places = [one.service_id for one in person.memberships.all()]
     if any(holds(user, LEAD, place) for place in places if place is not None):
         return YES
     return no(f"That is for whoever leads a service of {person}.")
+
+
+def may_vouch(user: Person, person: User) -> Verdict:
+    """Say that somebody knows what they say they know: any colleague of the trust, never they themselves."""
+    if not is_of(user, person.trust_id):
+        return no("That belongs to another trust.")
+    if user.pk == person.pk:
+        return no("You can’t vouch for yourself.")
+    return YES if person.is_active else no(f"{person} has left.")
