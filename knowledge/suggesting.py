@@ -67,5 +67,6 @@ def of_knowledge(person: User) -> list[tuple[int, str, str, str]]:
 def _topics(found: QuerySet, path: str, why: str, title: str, weight: int) -> QuerySet:
     """The topics of these things, each with why and of what."""
     said = {"of_topic": F(f"{path}__pk"), "of_name": F(f"{path}__name"), "because": Value(why, CharField())}
-    kept = found.filter(**{f"{path}__isnull": False}).order_by().annotate(**said, of_what=F(title), weight=Value(weight))
+    filed = found.filter(**{f"{path}__isnull": False}).order_by()
+    kept = filed.annotate(**said, of_what=F(title), weight=Value(weight))
     return kept.values_list("of_topic", "of_name", "because", "of_what", "weight")

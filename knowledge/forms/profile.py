@@ -10,6 +10,7 @@ from django import forms
 from knowledge import photographs
 from knowledge.forms.fields import Text
 from knowledge.models import Expertise, Profile, Topic
+from knowledge.models.profile import FIELDS
 from knowledge.suggesting import Suggestion
 from nhs_learning.people.models import User
 from nhs_learning.record.forms import FreeTextForm
@@ -51,7 +52,9 @@ class ProfileForm(FreeTextForm, forms.Form):
         required=False,
         help_text="Take the tick away, and nobody is told to ask you. Your page stays.",
     )
-    suggested = forms.MultipleChoiceField(label="Be asked about these, too?", required=False)
+    suggested = forms.MultipleChoiceField(
+        label="Be asked about these, too?", required=False, widget=forms.CheckboxSelectMultiple
+    )
     rows = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=MOST_ROWS)
     seen = forms.IntegerField(widget=forms.HiddenInput, initial=0)
 
@@ -77,8 +80,6 @@ class ProfileForm(FreeTextForm, forms.Form):
         field: Any = self.fields["suggested"]
         shown = [one for one in suggestions if data is not None or one.topic not in knows]
         field.choices = [(str(one.topic), f"{one.name}: {one.why}") for one in shown]
-        if not shown:
-            field.widget = forms.MultipleHiddenInput()
 
     def _lay_out(self, held: list[tuple[str, str]], number: int) -> None:
         topics = [("", "Choose a topic"), *((pk, topic.name) for pk, topic in self.topics.items())]
@@ -115,7 +116,7 @@ class ProfileForm(FreeTextForm, forms.Form):
 
     def said(self) -> dict[str, Any]:
         """What ``Profile.write`` takes."""
-        return {name: self.cleaned_data[name] for name in ("about", "reach", "pattern", "takes_questions")}
+        return {name: self.cleaned_data[name] for name in FIELDS}
 
     def described(self) -> dict[str, str]:
         """What ``User.describe`` takes, of what is not as it was."""
@@ -130,7 +131,7 @@ def _rows(data: Any, otherwise: int) -> int:
 
 
 def _of(user: User, profile: Profile | None, number: int) -> dict[str, Any]:
-    said = {name: getattr(profile, name) for name in ("about", "reach", "pattern", "takes_questions")} if profile else {}
+    said = {name: getattr(profile, name) for name in FIELDS} if profile else {}
     seen = profile.saves if profile else 0
     who = {"job_title": user.job_title, "profession": user.profession}
     return {"takes_questions": True, **who, **said, "seen": seen, "rows": number}
@@ -141,7 +142,7 @@ class PhotoForm(forms.Form):
 
     photo = forms.FileField(
         label="Choose a photograph",
-        help_text="JPEG, PNG or WebP, at most 5 MB. It is cut to a small square, and where and when it was taken is removed.",
+        help_text="JPEG, PNG or WebP, at most 5 MB. It is cut to a small square, without where and when it was taken.",
         error_messages={"required": "Choose a photograph first", "empty": "That file is empty: choose another"},
         max_length=300,
     )

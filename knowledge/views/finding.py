@@ -20,11 +20,11 @@ from nhs_learning.people.reach import ANY_REACH, AnyReach
 from nhs_learning.record import clock
 from nhs_learning.record.prepared import Prepared, given
 
-#: The topics of a piece of guidance, each with slug and name, in the one query that finds it.
+#: The topics of a piece of guidance, each with id, slug and name, in the one query that finds it.
 _TOPICS = (
     Topic.objects.filter(guidance_uses__content_object=OuterRef("pk"))
     .order_by("name")
-    .values(topic=JSONObject(slug="slug", name="name"))
+    .values(topic=JSONObject(id="pk", slug="slug", name="name"))
 )
 
 

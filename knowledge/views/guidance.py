@@ -15,6 +15,8 @@ from knowledge.models import Attachment, Guidance, LastRead, Milestone, Revision
 from knowledge.permissions import may_describe
 from knowledge.views import standing
 from knowledge.views.finding import guidance_to_read
+from knowledge.whom import Colleague, whom_to_ask
+from nhs_learning.people.permissions import is_of
 from nhs_learning.record.prepared import Prepared, given
 
 
@@ -37,7 +39,15 @@ def page(request: HttpRequest, trust: str, slug: str) -> HttpResponse:
     shown |= {"whole": whole, "revision": guidance.current, "last_read": last_read}
     shown |= standing.panels(request, guidance, shown["wordings"])
     shown["drafts"] = _drafts(request, guidance)
+    shown["whom"] = _whom(request, guidance)
     return render(request, "guidance/page.html", {"guidance": guidance, **shown})
+
+
+def _whom(request: HttpRequest, guidance: Guidance) -> list[Colleague] | None:
+    """Whom a reader of its own trust may ask. None for others, who are told who answers for it and no more."""
+    if not is_of(request.user, guidance.trust_id):
+        return None
+    return whom_to_ask(request.user, guidance=guidance, topics=[topic["id"] for topic in guidance.topic_list])
 
 
 def _not_yet(request: HttpRequest, guidance: Guidance) -> HttpResponse:

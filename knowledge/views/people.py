@@ -76,8 +76,9 @@ def _expertise(person: User) -> list[Any]:
 def vouch(request: HttpRequest, pk: int) -> HttpResponse:
     """Vouch for a topic of a colleague (``topic``: its slug), or take one's word back."""
     me = request.user
-    theirs = Expertise.objects.filter(user=pk, user__trust=me.trust_id, user__is_active=True).select_related("topic")
-    held = theirs.select_related("user__trust").filter(topic__slug=request.POST.get("topic", "").replace("\0", "")).first()
+    asked = request.POST.get("topic", "").replace("\0", "")
+    theirs = Expertise.objects.filter(user=pk, user__trust=me.trust_id, user__is_active=True, topic__slug=asked)
+    held = theirs.select_related("topic", "user__trust").first()
     if held is None:
         raise Http404("They are not asked about that.")
     if request.POST.get("do") == "take_back":

@@ -67,7 +67,8 @@ def test_a_topic_named_twice_is_told_beside_it(nurse, topic, signed_in):
 
 def test_more_rows_come_by_a_button(nurse, topic, copd, signed_in):
     client = signed_in(nurse)
-    assert client.post("/people/me/", sent((topic, "leading"), (copd, "leading"), more="yes")).url == "/people/me/#topics"
+    page = client.post("/people/me/", sent((topic, "leading"), (copd, "leading"), more="yes"))
+    assert page.url == "/people/me/#topics"
     assert 'name="topic_4"' in client.get("/people/me/").text
 
 
