@@ -65,7 +65,7 @@ class InsightQuerySet(models.QuerySet["Insight"]):
         """Nobody has said for a year that it is still true, and its holders have not been asked since."""
         return self.shared().filter(still_true_on__lte=clock.today() - STILL_TRUE, asked_on=None)
 
-    def beside(self, guidance: Guidance) -> InsightQuerySet:
+    def beside(self, guidance: Any) -> InsightQuerySet:
         """What colleagues have learned about this guidance, or what grew into it, what others found helpful first: each
         with ``told_by``, its holders' names, ``helped``, how many it helped, and ``grew_into_it``. One query."""
         grew = Insight.objects.filter(

@@ -14,7 +14,7 @@ from django.db.models.functions import JSONObject
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from knowledge.models import Guidance, LastRead, Topic
+from knowledge.models import Attachment, Guidance, LastRead, Topic
 from knowledge.models.guidance import FormerSlug, GuidanceQuerySet
 from nhs_learning.people.reach import ANY_REACH, AnyReach
 from nhs_learning.record import clock
@@ -82,7 +82,11 @@ def guidance_to_read(request: HttpRequest, trust: str, slug: str) -> tuple[Guida
 
 @functools.cache
 def _known_of_it() -> Prepared:
-    return Prepared(_whole(Guidance.objects.filter(pk=given("pk")).with_version()))
+    """With ``attached``, the files of the revision in force, too."""
+    files = Attachment.objects.filter(revision=OuterRef("current"))
+    told = JSONObject(id="pk", name="name", content_type="content_type", size="size")
+    found = Guidance.objects.filter(pk=given("pk")).with_version()
+    return Prepared(_whole(found).annotate(attached=ArraySubquery(files.values(told=told))))
 
 
 def _without_text(guidance: Guidance) -> Guidance:

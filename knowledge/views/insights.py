@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from django.contrib import messages
@@ -15,8 +16,10 @@ from django.views.decorators.http import require_POST
 from knowledge import permissions
 from knowledge.forms.insights import InsightForm, ThanksForm, WithdrawForm
 from knowledge.models import Conflict, Guidance, Insight
+from nhs_learning.people.reach import ANY_REACH
 from nhs_learning.record import clock
 from nhs_learning.record.forms import all_held, record_confirmations, written_by_another
+from nhs_learning.record.prepared import Prepared, given
 
 #: How many stand beside a piece of guidance; the rest are a click away.
 BESIDE = 3
@@ -96,9 +99,14 @@ def beside(request: HttpRequest, guidance: Guidance) -> str:
     """Beside the text of guidance: what colleagues have learned about it, and the way to share what one knows."""
     if not request.user.is_authenticated:
         return ""
-    found = list(Insight.objects.visible_to(request.user).beside(guidance)[: BESIDE + 1])
+    found = _beside().objects(guidance=guidance.pk, **request.user.reach.given)
     shown = {"guidance": guidance, "insights": found[:BESIDE], "more": len(found) > BESIDE}
     return render_to_string("insights/beside.html", shown, request=request)
+
+
+@functools.cache
+def _beside() -> Prepared:
+    return Prepared(Insight.objects.within(ANY_REACH).beside(given("guidance"))[: BESIDE + 1])
 
 
 def _found(request: HttpRequest, pk: int) -> Insight:
