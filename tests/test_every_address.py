@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from knowledge.models import Community, Conversation, Guidance, Insight, Session
+from knowledge.models import Community, Conversation, Guidance, Insight, Session, Topic
 from nhs_learning.record import clock
 from reviews.models import Action, Change, Withdrawal
 
@@ -37,6 +37,11 @@ OWN = {
     "insights",
     "insight_new",
     "people",
+    "my_profile",
+    "my_photo",
+    "still_right",
+    "topics",
+    "topic",  # one vocabulary for all trusts
     "conversations",
     "communities",
     "withdrawals",
@@ -89,6 +94,7 @@ def _among_people(curator, services) -> dict[str, str | int]:
     session = Session.plan(by=curator, service=services.respiratory, **about)
     return {
         "person": curator.pk,
+        "topic": Topic.enter(by=curator, name="Breathing").slug,
         "leaving": curator.pk,
         "community": community.slug,
         "conversation": asked.pk,
@@ -130,6 +136,7 @@ def walk(framework, asthma, curator, services):
         "statement": "s1",
         "upload": 1,
         "finding": references["finding"],
+        "sha": "0" * 64,
     }
 
     def filled() -> Iterator[tuple[str, str]]:
@@ -147,7 +154,7 @@ def walk(framework, asthma, curator, services):
             what = name.partition("_")[0]
             if what in ("insight", "person", "leaving", "conversation", "session"):
                 given["pk"] = references[what]
-            if what == "community":
+            if what in ("community", "topic"):
                 given["slug"] = references[what]
             given["reference"] = references.get(name.partition("_")[0], "")
             if name == "method":

@@ -165,6 +165,8 @@ TABLE: dict[str, list[tuple[Callable[..., Verdict], str, set[str]]]] = {
     "What people know": [
         (knowledge.may_see_leaving, "nurse", {"nurse", "lead", "admin", "med_admin"}),
         (knowledge.may_see_leaving, "curator", {"curator", "admin", "med_admin"}),
+        (knowledge.may_vouch, "nurse", OF_NORTHBRIDGE - {"nurse"}),
+        (knowledge.may_vouch, "curator", OF_NORTHBRIDGE - {"curator"}),
     ],
     "Suggesting a change": [
         (reviews.may_suggest, "asthma", CONTRIBUTORS),
