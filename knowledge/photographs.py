@@ -42,9 +42,16 @@ def small(file: IO[bytes] | Any) -> bytes:
 def _square(picture: Image.Image) -> bytes:
     picture.draft("RGB", (2 * SIDE, 2 * SIDE))  # a JPEG is decoded no larger than needed
     upright = ImageOps.exif_transpose(picture)
-    plain = Image.new("RGB", upright.size, "white")
-    seen = upright.convert("RGBA")
-    plain.paste(seen, mask=seen)
     kept = io.BytesIO()
-    ImageOps.fit(plain, (SIDE, SIDE)).save(kept, "JPEG", quality=85)
+    ImageOps.fit(_plain(upright), (SIDE, SIDE)).save(kept, "JPEG", quality=85)
     return kept.getvalue()
+
+
+def _plain(picture: Image.Image) -> Image.Image:
+    """In plain colours; what is seen through is white."""
+    if not picture.has_transparency_data:
+        return picture.convert("RGB")
+    seen = picture.convert("RGBA")
+    plain = Image.new("RGB", picture.size, "white")
+    plain.paste(seen, mask=seen)
+    return plain

@@ -53,7 +53,10 @@ class ProfileForm(FreeTextForm, forms.Form):
         help_text="Take the tick away, and nobody is told to ask you. Your page stays.",
     )
     suggested = forms.MultipleChoiceField(
-        label="Be asked about these, too?", required=False, widget=forms.CheckboxSelectMultiple
+        label="Be asked about these, too?",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="A tick says that you do it. Further down you can say that you lead on it, or are learning it.",
     )
     rows = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=MOST_ROWS)
     seen = forms.IntegerField(widget=forms.HiddenInput, initial=0)

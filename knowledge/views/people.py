@@ -59,7 +59,7 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
 def profile_of(person: User) -> Profile | None:
     """Whoever has not filled it in has none."""
     try:
-        return person.profile  # type: ignore[attr-defined]
+        return person.profile
     except Profile.DoesNotExist:
         return None
 

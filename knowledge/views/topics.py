@@ -40,11 +40,10 @@ def topics(request: HttpRequest) -> HttpResponse:
     """A to Z, each with how much there is; those that are new to the trust are there too, for somebody has to begin."""
     me = request.user
     uses = GuidanceTopic.objects.filter(content_object__in=_guidance(me).values("pk"))
-    told = Insight.topics.through.objects.filter(insight__in=_insights(me).values("pk"))
     counts = [
         _counts(uses.values_list("tag"), "pk"),
         _counts(_people(me).values_list("topic"), "pk"),
-        _counts(told.values_list("topic"), "pk"),
+        Counter(topic for topic, _ in _told(me)),
     ]
     found = [Filed(topic, *(count[topic.pk] for count in counts)) for topic in Topic.objects.all()]
     return render(request, "topics/list.html", {"page_name": "people", "found": found})
@@ -76,6 +75,14 @@ def _guidance(reader: User) -> QuerySet[Guidance]:
 
 def _insights(reader: User) -> QuerySet[Insight]:
     return Insight.objects.visible_to(reader).shared().filter(trust=reader.trust_id)
+
+
+def _told(reader: User) -> QuerySet:
+    """Each topic with each insight on it, or about guidance on it, once."""
+    filed = _insights(reader).order_by().filter(topics__isnull=False).values_list("topics", "pk")
+    seen = Guidance.objects.visible_to(reader).filter(topic_uses__isnull=False).values("pk")
+    about = _insights(reader).order_by().filter(guidance__in=seen).values_list("guidance__topic_uses__tag", "pk")
+    return filed.union(about)
 
 
 def _people(reader: User) -> QuerySet[Expertise]:

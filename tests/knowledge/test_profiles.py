@@ -6,10 +6,12 @@ import datetime
 import io
 
 import pytest
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 from playwright.sync_api import expect
 
+from knowledge import photographs
 from knowledge.models import Conversation, Expertise, Insight, Profile, Topic
 from knowledge.suggesting import suggested
 from knowledge.tasks import ask_whether_profiles_are_right, make_people_findable
@@ -195,7 +197,7 @@ def upload(content: bytes, name: str = "me.jpg") -> dict[str, object]:
 
 
 @pytest.fixture(autouse=True)
-def uploads(settings, tmp_path):
+def uploads(settings, tmp_path) -> None:
     settings.MEDIA_ROOT = tmp_path
 
 
@@ -249,6 +251,24 @@ def test_a_photograph_is_seen_in_its_trust_only_until_it_is_taken_off(nurse, str
     assert client.get(address).status_code == 302
     signed_in(nurse).post("/people/me/photo/", {"off": "yes"})
     assert signed_in(nurse).get(address).status_code == 404
+
+
+def test_what_was_taken_off_or_replaced_is_not_kept(nurse, signed_in, uploads, django_capture_on_commit_callbacks):
+    client = signed_in(nurse)
+    for sent_in in (upload(picture()), upload(picture(size=(300, 100))), {"off": "yes"}):
+        before = Profile.objects.filter(user=nurse).exclude(photo="").first()
+        with django_capture_on_commit_callbacks(execute=True):
+            client.post("/people/me/photo/", sent_in)
+        assert before is None or not default_storage.exists(before.photo_path)
+
+
+@pytest.mark.parametrize(
+    ("mode", "kind"), [("CMYK", "JPEG"), ("L", "JPEG"), ("P", "PNG"), ("LA", "PNG"), ("I;16", "PNG"), ("RGBA", "WEBP")]
+)
+def test_a_photograph_of_any_colours_can_be_shown(mode, kind):
+    kept = io.BytesIO()
+    Image.new(mode, (640, 480)).save(kept, kind)
+    assert Image.open(io.BytesIO(photographs.small(io.BytesIO(kept.getvalue())))).mode == "RGB"
 
 
 # In a browser
