@@ -16,6 +16,7 @@ from django.db.models.functions import Left, Upper
 from knowledge.models import Guidance, GuidanceTopic, Topic
 from knowledge.models.guidance import GuidanceQuerySet
 from nhs_learning.people.models import Service, User
+from nhs_learning.people.models.service import beneath
 
 #: What a list may be narrowed or widened by, as its address says it.
 NARROWS = ("service", "topic", "kind", "letter")
@@ -84,12 +85,8 @@ class Browsing:
         return any(name in self.asked for name in NARROWS)
 
     def beneath(self, service: Service) -> set[int]:
-        """The service and all that are beneath it. The tree has parents first."""
-        inside = {service.pk}
-        for other in self.tree:
-            if other.parent_id in inside:
-                inside.add(other.pk)
-        return inside
+        """The service and all that are beneath it."""
+        return beneath(self.tree, service)
 
     # What there is
 

@@ -1,4 +1,4 @@
-"""Work by the clock about what we know: uploads to read and to clear, questions that wait, asking what is true."""
+"""Work by the clock about what we know: uploads to read and to clear, questions that wait, asking what is still so."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from django.db import DatabaseError, transaction
 from knowledge.importing import Unreadable
 from knowledge.importing.apart import read_apart
 from knowledge.importing.portable import as_json
-from knowledge.models import Conversation, Insight, Upload, UploadBatch
+from knowledge.models import Conversation, Insight, Profile, Upload, UploadBatch
 from knowledge.whom import whom_to_ask
 
 log = logging.getLogger(__name__)
@@ -94,3 +94,16 @@ def _offer_next(conversation: Conversation) -> None:
         conversation.asker, guidance=conversation.guidance, topics=topics, but=[*asked, conversation.asker_id], most=1
     )
     conversation.offer_next(**({"name": likely[0].name} if likely else {}))
+
+
+@shared_task
+def ask_whether_profiles_are_right() -> None:
+    """Ask people, once a year, whether their profile is still right. Harmless twice."""
+    for profile in Profile.objects.to_ask_about().select_related("user"):
+        profile.ask_whether_right()
+
+
+@shared_task
+def make_people_findable() -> None:
+    """Tell search of whose name, role or service changed without their profile. Harmless twice."""
+    Profile.objects.make_findable_anew()

@@ -28,7 +28,7 @@ NAMED = 4
 #: How much each standing says.
 _STANDING = {Expertise.Standing.LEADING: 3, Expertise.Standing.PRACTISING: 2, Expertise.Standing.LEARNING: 0}
 #: What the question answers of each person, in this order.
-_COLUMNS = ("pk", "name", "job_title", "profile__reach", "profile__pattern", "profile__confirmed_on")
+_COLUMNS = ("pk", "name", "job_title", "profile__reach", "profile__pattern", "profile__confirmed_on", "email")
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,7 @@ class Colleague:
     pattern: str
     reasons: tuple[str, ...]
     stale: bool
+    email: str
 
 
 def whom_to_ask(
@@ -108,9 +109,10 @@ class _Candidate:
     """Somebody who knows, as one reader sees them."""
 
     def __init__(self, row: tuple[Any, ...], reader: User, guidance: Guidance | None):
-        self.pk, self.name, self.job_title, self.reach, self.pattern, self.confirmed_on = row[:6]
-        self.known, self.titles = [json.loads(one) for one in row[6] or ()], row[7] or []
-        self.answered, services = row[8] or 0, set(row[9] or ())
+        said, (known, titles, answered, services) = row[: len(_COLUMNS)], row[len(_COLUMNS) :]
+        self.pk, self.name, self.job_title, self.reach, self.pattern, self.confirmed_on, self.email = said
+        self.known, self.titles = [json.loads(one) for one in known or ()], titles or []
+        self.answered, services = answered or 0, set(services or ())
         self.guidance = guidance
         self.closeness = _closeness(services, reader, guidance)
         self.role = _role(self.pk, guidance)
@@ -133,6 +135,7 @@ class _Candidate:
             self.pattern or "",
             tuple(self._reasons()),
             self.stale,
+            self.email,
         )
 
     def _reasons(self) -> Iterable[str]:

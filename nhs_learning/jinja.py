@@ -24,6 +24,8 @@ from nhs_learning.record.slots import none_filled, slot
 
 #: The codes of the invented trusts, of which every page says that it is no clinical advice.
 DEMO_TRUSTS = {"ZNB", "ZSG"}
+#: What stands before a name and is none of it.
+_TITLES = {"Dr", "Mr", "Mrs", "Ms", "Miss", "Mx", "Prof", "Professor", "Sister"}
 
 
 def date(value: datetime.date | datetime.datetime | None, unknown: str = "not known") -> str:
@@ -51,6 +53,17 @@ def how_long(day: datetime.date) -> str:
 def count(number: int, one: str, many: str = "") -> str:
     """1 guideline, 2 guidelines."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def begun(text: str) -> str:
+    """As a sentence begins: a capital first, the rest as it is."""
+    return text[:1].upper() + text[1:]
+
+
+def initials(name: str) -> str:
+    """TA for Dr Tom Adeyemi."""
+    words = [word for word in name.split() if word.rstrip(".") not in _TITLES] or name.split()
+    return "".join(word[0] for word in dict.fromkeys((words[0], words[-1]))).upper() if words else ""
 
 
 def rendered(text: str) -> Markup:
@@ -103,4 +116,5 @@ def environment(**options: Any) -> jinja2.Environment:
         is_demonstration=is_demonstration,
     )
     env.filters.update(date=date, moment=moment, how_long=how_long, count=count, filesizeformat=filesizeformat)
+    env.filters.update(begun=begun, initials=initials)
     return env

@@ -285,6 +285,12 @@ CELERY_BEAT_SCHEDULE: dict[str, dict] = {
     "ask what works": {"task": "reviews.tasks.ask_what_works", "schedule": 3600.0, "options": {"expires": 3600}},
     "ask what is true": {"task": "knowledge.tasks.ask_what_is_true", "schedule": 3600.0, "options": {"expires": 3600}},
     "offer next": {"task": "knowledge.tasks.offer_next_person", "schedule": 900.0, "options": {"expires": 900}},
+    "ask whether profiles are right": {
+        "task": "knowledge.tasks.ask_whether_profiles_are_right",
+        "schedule": 24 * 3600.0,
+        "options": {"expires": 3600},
+    },
+    "make people findable": {"task": "knowledge.tasks.make_people_findable", "schedule": 3600.0},
     "clear uploads": {"task": "knowledge.tasks.clear_uploads", "schedule": 3600.0, "options": {"expires": 3600}},
 }
 

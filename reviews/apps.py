@@ -8,9 +8,12 @@ class ReviewsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from knowledge import suggesting
         from nhs_learning.record import slots
+        from reviews import decided_topics
         from reviews.views import leaving, on_guidance, waiting, withdrawing
 
+        suggesting.register(decided_topics.of_decisions)
         slots.fill("guidance_aside", on_guidance.guidance_aside)
         slots.fill("guidance_aside", withdrawing.offered, order=200)
         slots.fill("guidance_withdrawn", withdrawing.on_the_page)

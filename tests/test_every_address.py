@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from knowledge.models import Codification, Community, Conversation, Guidance, Insight, Session
+from knowledge.models import Codification, Community, Conversation, Guidance, Insight, Session, Topic
 from nhs_learning.record import clock
 from reviews.models import Action, Change, Withdrawal
 
@@ -41,6 +41,11 @@ OWN = {
     "people",
     "leaving_list",
     "ask",
+    "my_profile",
+    "my_photo",
+    "still_right",
+    "topics",
+    "topic",  # one vocabulary for all trusts
     "conversations",
     "communities",
     "community_new",
@@ -96,6 +101,7 @@ def _among_people(curator, services) -> dict[str, str | int]:
     session = Session.plan(by=curator, service=services.respiratory, **about)
     return {
         "person": curator.pk,
+        "topic": Topic.enter(by=curator, name="Breathing").slug,
         "leaving": curator.pk,
         "community": community.slug,
         "conversation": asked.pk,
@@ -143,6 +149,7 @@ def walk(framework, asthma, curator, services):
         "statement": "s1",
         "upload": 1,
         "finding": references["finding"],
+        "sha": "0" * 64,
     }
 
     def filled() -> Iterator[tuple[str, str]]:
@@ -160,7 +167,7 @@ def walk(framework, asthma, curator, services):
             what = name.partition("_")[0]
             if what in ("insight", "person", "leaving", "conversation", "session", "output"):
                 given["pk"] = references[what]
-            if what == "community":
+            if what in ("community", "topic"):
                 given["slug"] = references[what]
             given["reference"] = references.get(name.partition("_")[0], "")
             if name == "method":

@@ -241,6 +241,8 @@ TABLE: dict[str, list[tuple[Callable[..., Verdict], str, set[str]]]] = {
         (knowledge.may_say_leaving, "nurse", {"nurse", "lead", "admin", "med_admin"}),
         (knowledge.may_hand_on_guidance, "asthma", CURATORS | {"lead"}),
         (knowledge.may_hand_on_guidance, "minutes", {"registrar", "lead"}),
+        (knowledge.may_vouch, "nurse", OF_NORTHBRIDGE - {"nurse"}),
+        (knowledge.may_vouch, "curator", OF_NORTHBRIDGE - {"curator"}),
     ],
     "Suggesting a change": [
         (reviews.may_suggest, "asthma", CONTRIBUTORS),

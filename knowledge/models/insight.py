@@ -76,7 +76,7 @@ class InsightQuerySet(models.QuerySet["Insight"]):
         helped = models.Subquery(thanks.annotate(number=models.Count("pk")).values("number"))
         return self.annotate(told_by=ArraySubquery(holders), helped=Coalesce(helped, 0))
 
-    def of_guidance(self, guidance: Guidance) -> InsightQuerySet:
+    def of_guidance(self, guidance: Any) -> InsightQuerySet:
         """Shared about this guidance, or part of one of its editions, each with ``grew_into_it``: is it the latter?"""
         grew = Insight.objects.filter(
             pk=models.OuterRef("pk"), codifications__revision__guidance=guidance, codifications__revision__number__gte=1
@@ -84,7 +84,7 @@ class InsightQuerySet(models.QuerySet["Insight"]):
         told = self.shared().annotate(grew_into_it=models.Exists(grew))
         return told.filter(Q(guidance=guidance) | Q(grew_into_it=True))
 
-    def beside(self, guidance: Guidance) -> InsightQuerySet:
+    def beside(self, guidance: Any) -> InsightQuerySet:
         """What colleagues have learned about this guidance, or what grew into it, what others found helpful first: each
         as told, and with ``grew_into_it``. One query."""
         return self.of_guidance(guidance).as_told().select_related("statement").order_by("-helped", "-shared_at")

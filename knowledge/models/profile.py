@@ -8,6 +8,7 @@ from typing import Any
 
 import pgtrigger
 from django.conf import settings
+from django.core.files.storage import default_storage
 from django.db import models, transaction
 from django.db.models import Q
 from django.urls import reverse
@@ -71,6 +72,11 @@ class Profile(models.Model):
         """Has it not been confirmed for more than a year?"""
         return self.confirmed_on <= clock.today() - CONFIRMED_FOR
 
+    @property
+    def photo_path(self) -> str:
+        """Where the photograph lies in the default storage."""
+        return f"attachments/{self.photo[:2]}/{self.photo}"
+
     # Its verbs
 
     @classmethod
@@ -100,11 +106,14 @@ class Profile(models.Model):
 
     @transaction.atomic
     def show(self, *, by: User, photo: bytes | None) -> None:
-        """Show this photo, a small JPEG; None takes it off."""
+        """Show this photo, a small JPEG; None takes it off. The one before is not kept."""
+        before, path = self.photo, self.photo_path
         self.photo = Attachment.keep(photo) if photo else ""
         self.save(update_fields=["photo"])
         verb = "showed_photo" if photo else "took_photo_off"
         Event.record(by=by, verb=verb, subject=self.user, trust=self.user.trust)
+        if before and before != self.photo and not _is_used(before):
+            transaction.on_commit(lambda: default_storage.delete(path))
 
     @transaction.atomic
     def ask_whether_right(self) -> None:
@@ -141,6 +150,11 @@ class Profile(models.Model):
             "last_reviewed": self.confirmed_on,
             "gone": False,
         }
+
+
+def _is_used(sha256: str) -> bool:
+    """Files are kept by their content: does something else show the same?"""
+    return Profile.objects.filter(photo=sha256).exists() or Attachment.objects.filter(sha256=sha256).exists()
 
 
 class ExpertiseQuerySet(models.QuerySet["Expertise"]):

@@ -17,10 +17,19 @@ def may_see_leaving(user: Person, person: User) -> Verdict:
         return ELSEWHERE
     if user.pk == person.pk or holds_anywhere(user, ADMINISTER):
         return YES
-    places = [place for place in person.memberships.values_list("service_id", flat=True) if place is not None]
+    places = [one.service_id for one in person.memberships.all() if one.service_id is not None]
     if any(holds(user, LEAD, place) for place in places) or _is_named_lead(user, places):
         return YES
     return no(f"That is for whoever leads a service of {person}.")
+
+
+def may_vouch(user: Person, person: User) -> Verdict:
+    """Say that somebody knows what they say they know: any colleague of the trust, never they themselves."""
+    if not is_of(user, person.trust_id):
+        return ELSEWHERE
+    if user.pk == person.pk:
+        return no("You can’t vouch for yourself.")
+    return YES if person.is_active else no(f"{person} has left.")
 
 
 def may_say_leaving(user: Person, person: User) -> Verdict:

@@ -14,17 +14,17 @@ from django.db.models.functions import JSONObject
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from knowledge.models import Guidance, LastRead, Topic
+from knowledge.models import Attachment, Guidance, LastRead, Topic
 from knowledge.models.guidance import FormerSlug, GuidanceQuerySet
 from nhs_learning.people.reach import ANY_REACH, AnyReach
 from nhs_learning.record import clock
 from nhs_learning.record.prepared import Prepared, given
 
-#: The topics of a piece of guidance, each with slug and name, in the one query that finds it.
+#: The topics of a piece of guidance, each with id, slug and name, in the one query that finds it.
 _TOPICS = (
     Topic.objects.filter(guidance_uses__content_object=OuterRef("pk"))
     .order_by("name")
-    .values(topic=JSONObject(slug="slug", name="name"))
+    .values(topic=JSONObject(id="pk", slug="slug", name="name"))
 )
 
 
@@ -82,7 +82,11 @@ def guidance_to_read(request: HttpRequest, trust: str, slug: str) -> tuple[Guida
 
 @functools.cache
 def _known_of_it() -> Prepared:
-    return Prepared(_whole(Guidance.objects.filter(pk=given("pk")).with_version()))
+    """With ``attached``, the files of the revision in force, too."""
+    files = Attachment.objects.filter(revision=OuterRef("current"))
+    told = JSONObject(id="pk", name="name", content_type="content_type", size="size")
+    found = Guidance.objects.filter(pk=given("pk")).with_version()
+    return Prepared(_whole(found).annotate(attached=ArraySubquery(files.values(told=told))))
 
 
 def _without_text(guidance: Guidance) -> Guidance:

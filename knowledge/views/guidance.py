@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import datetime
 import functools
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.postgres.expressions import ArraySubquery
 from django.core.files.storage import default_storage
+from django.db.models import OuterRef
+from django.db.models.functions import JSONObject
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.functional import SimpleLazyObject
@@ -15,6 +19,8 @@ from knowledge.models import Attachment, Guidance, LastRead, Milestone, Revision
 from knowledge.permissions import may_describe
 from knowledge.views import standing
 from knowledge.views.finding import guidance_to_read
+from knowledge.whom import Colleague, whom_to_ask
+from nhs_learning.people.permissions import is_of
 from nhs_learning.record.prepared import Prepared, given
 
 
@@ -37,7 +43,15 @@ def page(request: HttpRequest, trust: str, slug: str) -> HttpResponse:
     shown |= {"whole": whole, "revision": guidance.current, "last_read": last_read}
     shown |= standing.panels(request, guidance, shown["wordings"])
     shown["drafts"] = _drafts(request, guidance)
+    shown["whom"] = _whom(request, guidance)
     return render(request, "guidance/page.html", {"guidance": guidance, **shown})
+
+
+def _whom(request: HttpRequest, guidance: Guidance) -> list[Colleague] | None:
+    """Whom a reader of its own trust may ask. None for others, who are told who answers for it and no more."""
+    if not is_of(request.user, guidance.trust_id):
+        return None
+    return whom_to_ask(request.user, guidance=guidance, topics=[topic["id"] for topic in guidance.topic_list])
 
 
 def _not_yet(request: HttpRequest, guidance: Guidance) -> HttpResponse:
@@ -60,13 +74,12 @@ def may_see_drafts(request: HttpRequest, guidance: Guidance) -> bool:
 def edition(guidance: Guidance, revision: Revision) -> dict[str, Any]:
     """What a page shows of one revision: its statements, each with its milestones, and its attachments, each asked
     for when it is first looked at. The guidance comes from ``guidance_for``, which found its topics too."""
+    wordings: Any = SimpleLazyObject(lambda: _wordings().objects(revision=revision.pk))
     return {
         "revision": revision,
-        "wordings": SimpleLazyObject(lambda: _wordings().objects(revision=revision.pk)),
-        "milestones": SimpleLazyObject(lambda: _by_statement(revision)),
-        "attachments": SimpleLazyObject(
-            lambda: [a for a in _attachments().objects(revision=revision.pk) if not a.is_inline_image]
-        ),
+        "wordings": wordings,
+        "milestones": SimpleLazyObject(lambda: {one.statement_id: _milestones(one) for one in wordings}),
+        "attachments": SimpleLazyObject(lambda: [a for a in _attached(guidance, revision) if not a.is_inline_image]),
         "topics": guidance.topic_list,
     }
 
@@ -78,12 +91,11 @@ def _revision() -> Prepared:
 
 @functools.cache
 def _wordings() -> Prepared:
-    return Prepared(Wording.objects.filter(revision=given("revision")).select_related("statement"))
-
-
-@functools.cache
-def _milestones() -> Prepared:
-    return Prepared(Milestone.objects.filter(revision=given("revision")))
+    """What a revision says, each with ``expected``, its milestones, in the same query."""
+    expected = Milestone.objects.filter(revision=OuterRef("revision"), statement=OuterRef("statement"))
+    told = JSONObject(what="what", by_when="by_when", measure="measure")
+    said = Wording.objects.filter(revision=given("revision")).select_related("statement")
+    return Prepared(said.annotate(expected=ArraySubquery(expected.values(told=told))))
 
 
 @functools.cache
@@ -91,11 +103,17 @@ def _attachments() -> Prepared:
     return Prepared(Attachment.objects.filter(revision=given("revision")))
 
 
-def _by_statement(revision: Revision) -> dict[int, list[Milestone]]:
-    milestones: dict[int, list[Milestone]] = {}
-    for milestone in _milestones().objects(revision=revision.pk):
-        milestones.setdefault(milestone.statement_id, []).append(milestone)
-    return milestones
+def _attached(guidance: Guidance, revision: Revision) -> list[Attachment]:
+    """The files of a revision; those of the one in force may have come with the guidance (``guidance_to_read``)."""
+    if revision.pk == guidance.current_id and hasattr(guidance, "attached"):
+        return [Attachment(**told) for told in guidance.attached]
+    return _attachments().objects(revision=revision.pk)
+
+
+def _milestones(wording: Any) -> list[Milestone]:
+    """Those that came with what is said, their dates read again."""
+    day = datetime.date.fromisoformat
+    return [Milestone(**{**told, "by_when": told["by_when"] and day(told["by_when"])}) for told in wording.expected]
 
 
 @login_not_required

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from django.contrib import messages
@@ -17,8 +18,10 @@ from knowledge.forms.codifying import InForce, TakeUpForm
 from knowledge.forms.insights import InsightForm, ThanksForm, WithdrawForm
 from knowledge.models import Codification, Conflict, Guidance, Insight
 from nhs_learning.people.picking import MOST
+from nhs_learning.people.reach import ANY_REACH
 from nhs_learning.record import clock
 from nhs_learning.record.forms import all_held, record_confirmations, written_by_another
+from nhs_learning.record.prepared import Prepared, given
 
 #: How many stand beside a piece of guidance; the rest are a click away.
 BESIDE = 3
@@ -81,9 +84,14 @@ def beside(request: HttpRequest, guidance: Guidance) -> str:
     """Beside the text of guidance: what colleagues have learned about it, and the way to share what one knows."""
     if not request.user.is_authenticated:
         return ""
-    found = list(Insight.objects.visible_to(request.user).beside(guidance)[: BESIDE + 1])
+    found = _beside().objects(guidance=guidance.pk, **request.user.reach.given)
     shown = {"guidance": guidance, "insights": found[:BESIDE], "more": len(found) > BESIDE}
     return render_to_string("insights/beside.html", shown, request=request)
+
+
+@functools.cache
+def _beside() -> Prepared:
+    return Prepared(Insight.objects.within(ANY_REACH).beside(given("guidance"))[: BESIDE + 1])
 
 
 def insight_for(request: HttpRequest, pk: int) -> Insight:

@@ -46,6 +46,15 @@ def as_tree(services: Iterable[Service]) -> list[Service]:
     return ordered
 
 
+def beneath(tree: Iterable[Service], service: Service) -> set[int]:
+    """The service and all that are beneath it, by their ids. The tree has parents first."""
+    inside = {service.pk}
+    for other in tree:
+        if other.parent_id in inside:
+            inside.add(other.pk)
+    return inside
+
+
 @pghistory.track()
 class Service(models.Model):
     """A division, service or team of a trust. ``nature`` says how settled its work is, which shifts what it needs to
