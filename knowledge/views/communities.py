@@ -112,7 +112,7 @@ def page(request: HttpRequest, found: Community, form: JoinForm, status: int = 2
         "to_come": sorted((one for one in sessions if one.state == "planned"), key=lambda one: (one.on, one.begins)),
         "held": [one for one in sessions if one.state == "held"],
         **_what_is_known(found, me, people),
-        "ask_address": _ask_address(found),
+        "ask_address": f"{reverse('ask')}?community={found.slug}",
         "form": form,
         "held_numbers_of": all_held([form]),
         "may_join": permissions.may_join(me, found),
@@ -157,10 +157,3 @@ def _topic_address(slug: str) -> str:
         return reverse("topic", args=[slug])
     except NoReverseMatch:
         return f"{reverse('browse')}?topic={slug}"
-
-
-def _ask_address(found: Community) -> str:
-    try:
-        return f"{reverse('ask')}?community={found.slug}"
-    except NoReverseMatch:
-        return ""
