@@ -56,8 +56,12 @@ class InsightForm(FreeTextForm, forms.Form):
         guidance: Guidance | None,
         insight: Insight | None = None,
         sharing: bool = False,
+        topic: str = "",
     ):
-        super().__init__(data, initial=_of(insight, user, guidance), use_required_attribute=False)
+        """``topic``: the key of one that is ticked to begin with."""
+        begun = _of(insight, user, guidance)
+        begun["topics"] += [topic] if topic else []
+        super().__init__(data, initial=begun, use_required_attribute=False)
         self.user, self.guidance = user, guidance
         self.services = {str(service.pk): service for service in user.tree()}
         self.vocabulary = {str(one.pk): one for one in Topic.objects.all()}

@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, Q, Subquery
 from django.db.models.functions import JSONObject
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from knowledge import permissions
@@ -105,7 +105,7 @@ def page(request: HttpRequest, found: Community, form: JoinForm, status: int = 2
     shown = {
         "page_name": "communities",
         "community": found,
-        "topics": [{"name": one["name"], "url": _topic_address(one["slug"])} for one in found.topic_list],
+        "topics": [{"name": one["name"], "url": reverse("topic", args=[one["slug"]])} for one in found.topic_list],
         "people": people,
         "waiting": found.waiting() if leads else [],
         "standing": found.standing_of(me),
@@ -150,10 +150,3 @@ def _what_is_known(found: Community, me: User, people: list[User]) -> dict[str, 
         "guidance_list": list(guidance.select_related("trust", "service")[:SHOWN]) if slugs else [],
         "questions": list(asked.select_related("asker").order_by("-asked_at")[:SHOWN]),
     }
-
-
-def _topic_address(slug: str) -> str:
-    try:
-        return reverse("topic", args=[slug])
-    except NoReverseMatch:
-        return f"{reverse('browse')}?topic={slug}"

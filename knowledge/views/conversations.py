@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 
-from knowledge.models import Asking, Conversation, Guidance, Insight
+from knowledge.models import Asking, Conversation, Guidance, Insight, Topic
 from knowledge.views import conversing
 from nhs_learning.people.models import User
 from nhs_learning.record.forms import all_held
@@ -29,13 +29,16 @@ LISTS = {
 
 
 def conversations(request: HttpRequest) -> HttpResponse:
-    """What waits for the reader, what they asked, what others may read; one list alone (``?list=``), page by page."""
+    """What waits for the reader, what they asked, what others may read; one list alone (``?list=``), page by page,
+    perhaps of one topic (``?topic=``)."""
     chosen = request.GET.get("list")
+    topic = Topic.objects.filter(slug=request.GET.get("topic", "").replace("\0", "")).first()
     lists = _lists(request.user)
     shown: dict[str, Any] = {"page_name": "conversations", "LISTS": LISTS, "FIRST": FIRST}
     if chosen in LISTS:
-        page = Paginator(lists[chosen], PER_PAGE).get_page(request.GET.get("page"))
-        return render(request, "conversations/one_list.html", {**shown, "chosen": chosen, "page": page})
+        found = lists[chosen].filter(topics=topic) if topic else lists[chosen]
+        page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+        return render(request, "conversations/one_list.html", {**shown, "chosen": chosen, "page": page, "topic": topic})
     found = {name: list(of[: FIRST + 1]) for name, of in lists.items()}
     return render(request, "conversations/list.html", {**shown, "found": found})
 

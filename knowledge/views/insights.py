@@ -155,7 +155,8 @@ def proposals_of(insight: Insight) -> list[Codification]:
 def _write(request: HttpRequest, insight: Insight | None, guidance: Guidance | None) -> HttpResponse:
     me, quietly, sharing = request.user, request.headers.get("X-Autosave") == "1", "share" in request.POST
     data = request.POST if request.method == "POST" else None
-    form = InsightForm(data, user=me, guidance=guidance, insight=insight, sharing=sharing)
+    topic = request.GET.get("topic", "")
+    form = InsightForm(data, user=me, guidance=guidance, insight=insight, sharing=sharing, topic=topic)
     if data is not None and (another := written_by_another(request)):
         return _form_page(request, insight, guidance, form, quietly=quietly, overtaken=another)
     if data is None or not form.is_valid():
