@@ -111,7 +111,7 @@ PLACES: dict[str, Place] = {
     "beside the guidance": Place(lambda reading, _: reading.get(reading.world.asthma.get_absolute_url()), SHARED),
     "whom to ask": Place(Reading.whom, SHARED, _ours),
     "browse": Place(at("browse"), GUIDANCE, _ours),
-    "questions": Place(at("conversations"), ANSWERED, lambda thing: {"holder", "lead"}),
+    "questions": Place(at("conversations"), ANSWERED, _those_two),
     "the topic": Place(at("topic", "wheeze"), SHARED | GUIDANCE | {"question opened"}, _ours, needs="topics"),
     "the teller": Place(Reading.person, SHARED, _ours, of=TOLD, needs="my_profile"),
     "what the holder leaves": Place(Reading.leaving, SHARED | GUIDANCE, lambda thing: {"holder", "lead", "admin"}),

@@ -148,7 +148,7 @@ def test_what_is_withdrawn_ended_kept_between_two_or_left_is_found_no_more(
     assert "Nothing found" not in ask(lead, "inhalers spacer boateng", kind=kind)
     tip.withdraw(by=nurse, why="A newer one is better.")
     club.end(by=registrar)
-    answered.let_be_read(False, by=boateng)
+    answered.keep_between_them(by=boateng)
     boateng.leave(by=None)
     assert "Nothing found" in ask(lead, "inhalers spacer boateng", kind=kind, follow=False)
     assert "Nothing found" in ask(lead, "inhalers spacer boateng", kind=kind)
@@ -173,7 +173,7 @@ def test_the_second_lock_holds_where_the_index_lags(ask, lead, tip, boateng, clu
 
 
 def test_a_question_between_two_is_found_by_these_two_alone(ask, lead, registrar, boateng, answered):
-    answered.let_be_read(False, by=boateng)
+    answered.keep_between_them(by=boateng)
     for one in (registrar, boateng):
         assert "Only the two of you see it" in ask(one, "spacer")
     assert "Which spacer" not in ask(lead, "spacer")
