@@ -40,12 +40,15 @@ class CommunityQuerySet(models.QuerySet["Community"]):
 
     def of(self, user: User) -> CommunityQuerySet:
         """Those of which the person is a member, in their trust."""
-        return self.joined(user.reach)
+        return self._joined(user.pk, user.trust_id)
 
     def joined(self, reach: Reach | AnyReach) -> CommunityQuerySet:
         """The same for somebody of this reach."""
-        theirs = Member.objects.filter(user=reach.user_id, state=Member.State.MEMBER).values("community")
-        return self.filter(pk__in=theirs, trust=reach.trust_id)
+        return self._joined(reach.user_id, reach.trust_id)
+
+    def _joined(self, user_id: Any, trust_id: Any) -> CommunityQuerySet:
+        theirs = Member.objects.filter(user=user_id, state=Member.State.MEMBER).values("community")
+        return self.filter(pk__in=theirs, trust=trust_id)
 
     def with_figures(self, user: User) -> CommunityQuerySet:
         """Each with ``size``, how many members are here, and ``standing``, whether this person is one or asks to be (as

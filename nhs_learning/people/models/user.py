@@ -25,14 +25,11 @@ from nhs_learning.record.prepared import Prepared, given
 
 
 @functools.cache
-def _services() -> Prepared:
-    ours = Service.objects.filter(trust=given("trust")).order_by("name")
-    return Prepared(ours.values_list("pk", "parent_id", "name", "slug"))
-
-
-@functools.cache
-def _memberships() -> Prepared:
-    """A person's roles, and the approver's roles of those for whom they stand in today: service, role, whose."""
+def _places_and_roles() -> Prepared:
+    """The services of a trust, by name, as (0, id, parent, name, slug); and a person's roles, with the approver's roles
+    of those for whom they stand in today, as (1, service, whose, role, "")."""
+    services = Service.objects.filter(trust=given("trust")).order_by()
+    services = services.annotate(what=_number(0), a=models.F("pk"), b=models.F("parent_id"), c=models.F("name"))
     absent = models.Q(
         user__stand_in=given("user"),
         user__away_until__gte=given("today"),
@@ -40,8 +37,19 @@ def _memberships() -> Prepared:
         user__is_active=True,  # who has left has nobody stand in any more
         role__in=holding(APPROVE),
     )
-    rows = Membership.objects.filter(models.Q(user=given("user")) | absent)
-    return Prepared(rows.values_list("service_id", "role", "user_id"))
+    roles = Membership.objects.filter(models.Q(user=given("user")) | absent).order_by()
+    roles = roles.annotate(what=_number(1), a=models.F("service_id"), b=models.F("user_id"), c=models.F("role"))
+    columns = ("what", "a", "b", "c")
+    both = (
+        services.annotate(d=models.F("slug"))
+        .values_list(*columns, "d")
+        .union(roles.annotate(d=models.Value("", models.CharField())).values_list(*columns, "d"), all=True)
+    )
+    return Prepared(both.order_by("what", "c"))
+
+
+def _number(number: int) -> models.Value:
+    return models.Value(number, models.IntegerField())
 
 
 @functools.cache
@@ -213,29 +221,33 @@ class User(AbstractBaseUser):
         return self.name
 
     @cached_property
-    def _places(self) -> list[tuple[int, int | None, str, str]]:
-        """The services of the person's trust, by name: one query, asked once for each request."""
-        return _services().rows(trust=self.trust_id) if self.trust_id is not None else []
+    def _places_and_roles(self) -> tuple[list[tuple], list[tuple]]:
+        """The services of the person's trust, by name (id, parent, name, slug), and their roles (service, whose, role):
+        one query, asked once for each request."""
+        if self.trust_id is None:
+            return [], []
+        rows = _places_and_roles().rows(user=self.pk, trust=self.trust_id, today=clock.today())
+        return [row[1:] for row in rows if row[0] == 0], [row[1:4] for row in rows if row[0] == 1]
 
     def tree(self) -> list[Service]:
         """The services of the person's trust, each under its parent; no more of each than its names."""
         return as_tree(
             Service(pk=pk, trust_id=self.trust_id, parent_id=parent, name=name, slug=slug)
-            for pk, parent, name, slug in self._places
+            for pk, parent, name, slug in self._places_and_roles[0]
         )
 
     @cached_property
     def reach(self) -> Reach:
-        """Which services this person's roles reach: two queries, asked once for each request."""
+        """Which services this person's roles reach."""
         if self.trust_id is None:
             return Reach(user_id=self.pk, trust_id=None, parents={}, memberships=[])
-        parents = tuple((pk, parent) for pk, parent, *_ in self._places)
-        roles = _memberships().rows(user=self.pk, trust=self.trust_id, today=clock.today())
-        return _reach(self.pk, self.trust_id, parents, tuple(roles))
+        places, roles = self._places_and_roles
+        parents = tuple((pk, parent) for pk, parent, *_ in places)
+        return _reach(self.pk, self.trust_id, parents, tuple((service, role, whose) for service, whose, role in roles))
 
     def _look_again(self) -> None:
         """Where the person's roles reach is asked anew."""
-        for name in ("reach", "_places"):
+        for name in ("reach", "_places_and_roles"):
             self.__dict__.pop(name, None)
 
     def approves(self) -> bool:
