@@ -186,9 +186,9 @@ def test_search_hears_of_a_new_name_within_the_hour(nurse):
 # The photograph
 
 
-def picture(kind="JPEG", size=(640, 480), **how) -> bytes:
+def picture(kind="JPEG", size=(640, 480), colour="teal", **how) -> bytes:
     kept = io.BytesIO()
-    Image.new("RGB", size, "teal").save(kept, kind, **how)
+    Image.new("RGB", size, colour).save(kept, kind, **how)
     return kept.getvalue()
 
 
@@ -255,7 +255,7 @@ def test_a_photograph_is_seen_in_its_trust_only_until_it_is_taken_off(nurse, str
 
 def test_what_was_taken_off_or_replaced_is_not_kept(nurse, signed_in, uploads, django_capture_on_commit_callbacks):
     client = signed_in(nurse)
-    for sent_in in (upload(picture()), upload(picture(size=(300, 100))), {"off": "yes"}):
+    for sent_in in (upload(picture()), upload(picture(colour="navy")), {"off": "yes"}):
         before = Profile.objects.filter(user=nurse).exclude(photo="").first()
         with django_capture_on_commit_callbacks(execute=True):
             client.post("/people/me/photo/", sent_in)
