@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -66,6 +67,9 @@ def whom_to_ask(
         **reader.reach.given,
     )
     asked = [_Candidate(row, reader, guidance) for row in rows if row[0] not in but]
+    central = {topic for one in asked for topic in one.topics() if guidance and _is_named_in(guidance.title, topic)}
+    for one in asked:
+        one.weigh(central)
     return [one.named() for one in sorted(asked, key=_Candidate.rank)[:most]]
 
 
@@ -116,15 +120,26 @@ class _Candidate:
         self.guidance = guidance
         self.closeness = _closeness(services, reader, guidance)
         self.role = _role(self.pk, guidance)
-        self.best = max((_STANDING[one["standing"]] for one in self.known), default=0)
         self.stale = self.confirmed_on is not None and self.confirmed_on <= clock.today() - CONFIRMED_FOR
+
+    def topics(self) -> set[str]:
+        return {one["topic"] for one in self.known}
+
+    def weigh(self, central: set[str]) -> None:
+        """How much they can say: where the title names some of the topics (``central``), what they know of the others
+        counts little."""
+        others = [one for one in self.known if central and one["topic"] not in central]
+        self.known = [one for one in self.known if one not in others] + others
+        said = [_STANDING[one["standing"]] for one in self.known if one not in others]
+        said += [_STANDING[one["standing"]] / 10 for one in others]
+        told = (4 if self.role else 0, 2 if self.titles else 0, 1 if self.answered else 0)
+        self.weight = max(*said, *told, 0)
 
     def rank(self) -> tuple[Any, ...]:
         """The lower, the sooner they are named."""
-        weight = max(self.best, 4 if self.role else 0, 2 if self.titles else 0, 1 if self.answered else 0)
         fresh = self.confirmed_on.toordinal() if self.confirmed_on else 0
         vouched = sum(one["vouched"] or 0 for one in self.known)
-        return (weight == 0, -self.closeness, -weight, self.stale, -vouched, -fresh, self.name)
+        return (self.weight < 1, -self.closeness, -self.weight, self.stale, -vouched, -fresh, self.name)
 
     def named(self) -> Colleague:
         return Colleague(
@@ -144,13 +159,18 @@ class _Candidate:
         if self.role:
             yield self.role
         words = {"leading": "leads on", "practising": "works with", "learning": "is learning"}
-        for one in sorted(self.known, key=lambda one: -_STANDING[one["standing"]])[:2]:
+        for one in self.known[:2]:
             vouched = f" ({_people(one['vouched'])})" if one["vouched"] else ""
             yield f"{words[one['standing']]} {one['topic']}{vouched}"
         if self.titles:
             yield f"shared “{self.titles[0]}”"
         if self.answered:
             yield f"has answered {self.answered} {'question' if self.answered == 1 else 'questions'} about it"
+
+
+def _is_named_in(title: str, topic: str) -> bool:
+    """Does the title say a word of the topic's?"""
+    return any(re.search(rf"\b{re.escape(word)}", title, re.IGNORECASE) for word in topic.split() if len(word) > 3)
 
 
 def _people(number: int) -> str:

@@ -41,6 +41,20 @@ def test_who_is_of_the_same_service_comes_first_then_by_standing(
     assert first.reasons == ("in your service", "works with Asthma")
 
 
+def test_who_knows_what_the_title_names_comes_before_who_knows_what_it_touches_on(
+    nurse, curator, person, services, asthma, asthma_topic
+):
+    discharge = Topic.enter(by=curator, name="Discharge")
+    clerk = person("clerk", role="contributor", service=services.respiratory)
+    specialist = person("adair", role="contributor", service=services.surgery)
+    knows(clerk, discharge, "leading")
+    knows(specialist, asthma_topic, "practising")
+    found = whom_to_ask(nurse, guidance=asthma, topics=[asthma_topic.pk, discharge.pk])
+    assert [one.name for one in found] == ["Curator", "Adair", "Clerk"]
+    found = whom_to_ask(nurse, topics=[asthma_topic.pk, discharge.pk])
+    assert [one.name for one in found] == ["Clerk", "Adair"]
+
+
 def test_who_is_away_has_left_or_takes_no_questions_is_not_named(
     nurse, registrar, lead, facilitator, asthma, asthma_topic
 ):
