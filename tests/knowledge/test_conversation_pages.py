@@ -380,7 +380,9 @@ def test_a_nurse_asks_learns_and_tells_it_together_with_whom_she_asked(
     page.get_by_label("Why does it work?").fill("It slows them.")
     page.get_by_role("button", name="Share it").click()
     expect(page.get_by_text("Shared. Thank you.")).to_be_visible()
-    expect(page.get_by_text("Told by Nurse and Registrar")).to_be_visible()
+    told_by = page.get_by_role("region", name="Told by")
+    for user in (nurse, registrar):
+        expect(told_by.get_by_text(user.name, exact=True)).to_be_visible()
     page.goto(address)
     expect(page.get_by_role("heading", name="An insight came of it")).to_be_visible()
     accessible(page)
