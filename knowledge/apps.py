@@ -1,4 +1,4 @@
-"""What we know: guidance (codified), insights, people and what they ask each other (personal), topics, and the search index."""
+"""What we know: guidance (codified); insights, people and what they ask each other (personal); topics; and search."""
 
 from django.apps import AppConfig
 

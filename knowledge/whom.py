@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models import Case, Count, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import JSONObject
 
-from knowledge.models import Conversation, Expertise, Guidance, Insight, Vouch
+from knowledge.models import Conversation, Expertise, Guidance, Insight, Topic, Vouch
 from knowledge.models.profile import CONFIRMED_FOR
 from nhs_learning.people.models import Membership, User
 from nhs_learning.people.reach import ANY_REACH
@@ -79,8 +79,10 @@ def _knowing() -> Prepared:
     on_topics = Expertise.objects.filter(topic__pk__any_of=given_ids("topics"))
     guidance = Guidance.objects.filter(pk=given("guidance"))
     told = Insight.objects.within(ANY_REACH).shared().filter(guidance=given("guidance"), ask_me=True)
+    filed = Topic.objects.filter(pk__any_of=given_ids("topics"))
+    about_them = Conversation.topics.through.objects.filter(topic__in=filed).values("conversation")
     answered = Conversation.objects.open_to_all().filter(
-        Q(topics__pk__any_of=given_ids("topics")) | Q(guidance=given("guidance")), trust=given("trust")
+        Q(pk__in=about_them) | Q(guidance=given("guidance")), trust=given("trust")
     )
     knowing = (
         on_topics.values("user")
@@ -94,16 +96,17 @@ def _knowing() -> Prepared:
     theirs = on_topics.filter(user=OuterRef("pk")).annotate(vouched=Subquery(vouches.values("n")))
     known = JSONObject(topic=F("topic__name"), standing=F("standing"), vouched=F("vouched"))
     titles = told.filter(holders=OuterRef("pk")).order_by("-shared_at").values("title")
-    times = (
-        answered.filter(answerer=OuterRef("pk")).order_by().values("answerer").annotate(n=Count("pk", distinct=True))
-    )
+    on_it = Case(When(guidance=given("guidance"), then=Value(True)), default=Value(False))
+    about = ArraySubquery(filed.filter(conversations=OuterRef("pk")).values("name"))
+    said = answered.filter(answerer=OuterRef("pk")).order_by()
+    questions = said.values(one=JSONObject(on_it=on_it, topics=about))
     own = Membership.objects.filter(user=OuterRef("pk"), service__isnull=False).values("service")
     return Prepared(
         here.order_by("name").values_list(
             *_COLUMNS,
             ArraySubquery(theirs.values(known=known)),
             ArraySubquery(titles),
-            Subquery(times.values("n")),
+            ArraySubquery(questions),
             ArraySubquery(own),
         )
     )
@@ -116,7 +119,7 @@ class _Candidate:
         said, (known, titles, answered, services) = row[: len(_COLUMNS)], row[len(_COLUMNS) :]
         self.pk, self.name, self.job_title, self.reach, self.pattern, self.confirmed_on, self.email = said
         self.known, self.titles = [json.loads(one) for one in known or ()], titles or []
-        self.answered, services = answered or 0, set(services or ())
+        self.questions, services = [json.loads(one) for one in answered or ()], set(services or ())
         self.guidance = guidance
         self.closeness = _closeness(services, reader, guidance)
         self.role = _role(self.pk, guidance)
@@ -132,6 +135,8 @@ class _Candidate:
         self.known = [one for one in self.known if one not in others] + others
         said = [_STANDING[one["standing"]] for one in self.known if one not in others]
         said += [_STANDING[one["standing"]] / 10 for one in others]
+        about = [one for one in self.questions if one["on_it"] or not central or central & set(one["topics"])]
+        self.answered = len(about)
         told = (4 if self.role else 0, 2 if self.titles else 0, 1 if self.answered else 0)
         self.weight = max(*said, *told, 0)
 

@@ -84,6 +84,24 @@ def test_what_two_keep_between_them_tells_nobody_that_there_was_a_question(
     assert found == {"Registrar": ("has answered 1 question about it",), "Curator": ("owns this",)}
 
 
+def test_a_question_about_what_the_guidance_only_touches_on_does_not_count(
+    nurse, curator, registrar, asthma, asthma_topic
+):
+    discharge = Topic.enter(by=curator, name="Discharge")
+    for topic in (discharge, asthma_topic):
+        asked = Conversation.ask(by=nurse, to=registrar, question="Home?", topics=[topic, discharge], opened=True)
+        asked.say(by=registrar, text="Yes.")
+        asked.close(by=nurse)
+    both = [asthma_topic.pk, discharge.pk]
+    assert named(nurse, asthma, both)["Registrar"] == ("has answered 2 questions about it",)
+    knows(curator, asthma_topic, "leading")
+    assert named(nurse, asthma, both)["Registrar"] == ("has answered 1 question about it",)
+
+
+def named(reader, guidance, topics):
+    return {one.name: one.reasons for one in whom_to_ask(reader, guidance=guidance, topics=topics)}
+
+
 def test_who_shared_what_they_learned_is_named_unless_they_would_rather_not_be_asked(
     nurse, registrar, lead, asthma, services
 ):
