@@ -112,7 +112,7 @@ def _where(draft: Revision) -> tuple[str, str]:
 def grew_out_of(request: HttpRequest, revision: Revision) -> str:
     """Where a draft or an edition says how it came to be: the insights that it grew out of, named to those who may
     read them. One query for all editions of a page; nothing for somebody who has not signed in."""
-    if not request.user.is_authenticated:
+    if not request.user.is_authenticated or not getattr(revision, "grew", True):
         return ""
     rows = _grown(request, revision.guidance_id).get(revision.pk)
     return render_to_string("insights/grew_out_of.html", {"rows": rows}, request=request) if rows else ""

@@ -9,12 +9,12 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.cache import caches
-from django.db.models import OuterRef, Subquery
+from django.db.models import Exists, OuterRef, Subquery
 from django.db.models.functions import JSONObject
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from knowledge.models import Attachment, Guidance, LastRead, Topic
+from knowledge.models import Attachment, Codification, Guidance, LastRead, Topic
 from knowledge.models.guidance import FormerSlug, GuidanceQuerySet
 from nhs_learning.people.reach import ANY_REACH, AnyReach
 from nhs_learning.record import clock
@@ -76,17 +76,21 @@ def guidance_to_read(request: HttpRequest, trust: str, slug: str) -> tuple[Guida
     kept = caches["pages"].get(key)
     if kept is None:
         (kept,) = _known_of_it().objects(pk=pk)  # the text, too, since it will have to be rendered as well
+        if kept.current is not None:
+            kept.current.grew = kept.grew
         caches["pages"].set(key, _without_text(kept), clock.KEPT_SECONDS)
     return kept, last
 
 
 @functools.cache
 def _known_of_it() -> Prepared:
-    """With ``attached``, the files of the revision in force, too."""
+    """With ``attached``, the files of the revision in force, and ``grew``: did that grow out of an insight? Hardly any
+    did, and whoever reads the others need not ask for it."""
     files = Attachment.objects.filter(revision=OuterRef("current"))
     told = JSONObject(id="pk", name="name", content_type="content_type", size="size")
     found = Guidance.objects.filter(pk=given("pk")).with_version()
-    return Prepared(_whole(found).annotate(attached=ArraySubquery(files.values(told=told))))
+    grew = Exists(Codification.objects.filter(revision=OuterRef("current")))
+    return Prepared(_whole(found).annotate(attached=ArraySubquery(files.values(told=told)), grew=grew))
 
 
 def _without_text(guidance: Guidance) -> Guidance:
