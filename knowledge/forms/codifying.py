@@ -2,39 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 
 from knowledge.forms.fields import Text
+from knowledge.forms.finders import InForce
 from knowledge.models import Guidance, Insight
 from nhs_learning.people.models import User
-from nhs_learning.people.picking import PickingForm, numbers, titled
+from nhs_learning.people.picking import PickingForm
 from nhs_learning.record.forms import FreeTextForm
-
-
-class InForce:
-    """Guidance in force of one's own trust that one may read, by its title."""
-
-    none = "Nothing in force here is called “%s”"
-    another = "Something else? Type part of its title"
-
-    def __init__(self, user: User):
-        self.guidance = Guidance.objects.visible_to(user).of(user.trust).in_force().select_related("service", "trust")
-
-    def called(self, words: str) -> list[Guidance]:
-        return list(titled(self.guidance, "title", words))
-
-    def known_as(self, values: Iterable[str]) -> list[Guidance]:
-        keys = numbers(values)
-        return list(self.guidance.filter(pk__in=keys)) if keys else []
-
-    def value(self, thing: Guidance) -> str:
-        return str(thing.pk)
-
-    def label(self, thing: Guidance) -> str:
-        return f"{thing.title} ({thing.get_kind_display().lower()}, {thing.service.name})"
 
 
 class ProposeForm(PickingForm):

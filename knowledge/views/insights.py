@@ -14,7 +14,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from knowledge import permissions
-from knowledge.forms.codifying import InForce, TakeUpForm
+from knowledge.forms.codifying import TakeUpForm
+from knowledge.forms.finders import InForce
 from knowledge.forms.insights import InsightForm, ThanksForm, WithdrawForm
 from knowledge.models import Codification, Conflict, Guidance, Insight
 from nhs_learning.people.picking import MOST
