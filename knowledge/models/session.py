@@ -188,7 +188,9 @@ class Session(models.Model):
         """Plan one. ``said``: any of FIELDS, and ``harvest_of``; the agenda begins as its method has it. A community's
         members are told, or else those who are ``invited``, among them whose knowledge is harvested."""
         method = meeting.METHODS[kind]
-        trust = (community or service).trust  # type: ignore[union-attr]  # one of the two is there
+        place = community or service
+        assert place is not None, "A session is of a community or of a service."
+        trust = place.trust
         said = {"title": method.label, "agenda": method.agenda, "minutes": method.minutes, **said}
         session = cls.objects.create(
             trust=trust,

@@ -106,7 +106,9 @@ class GuidanceLives:
 
     def _take_up(self, draft: Revision) -> None:
         """What colleagues proposed that this edition say."""
-        number = draft.based_on.number + 1  # type: ignore[union-attr,operator]  # it is a later edition's
+        assert draft.based_on
+        assert draft.based_on.number
+        number = draft.based_on.number + 1
         grew = [
             row["insight"]
             for row in self.codified
