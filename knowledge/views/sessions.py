@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Value
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
@@ -15,6 +15,8 @@ from knowledge.calendar import icalendar
 from knowledge.forms.sessions import guidance_of
 from knowledge.models import Conflict, Conversation, Guidance, Insight, Output, Session
 from nhs_learning.people.models import User
+from nhs_learning.people.permissions import holds_anywhere
+from nhs_learning.people.roles import CONTRIBUTE
 
 #: How many a list shows of a kind.
 LISTED = 50
@@ -100,7 +102,8 @@ def session_for(request: HttpRequest, pk: int) -> Session:
 
 def outputs_for(reader: User, found: Session) -> list[Output]:
     """What came of it, each with whether the reader may see the guidance it is about and what became of it
-    (``guidance_seen``, ``insight_seen``, ``conversation_seen``), in one query."""
+    (``guidance_seen``, ``insight_seen``, ``conversation_seen``), and may suggest changes (``may_suggest``), in one
+    query."""
 
     def is_seen(things: Any, key: str) -> Exists:
         return Exists(things.visible_to(reader).filter(pk=OuterRef(key)))
@@ -111,6 +114,7 @@ def outputs_for(reader: User, found: Session) -> list[Output]:
             guidance_seen=is_seen(Guidance.objects, "guidance"),
             insight_seen=is_seen(Insight.objects, "insight"),
             conversation_seen=is_seen(Conversation.objects, "conversation"),
+            may_suggest=Value(holds_anywhere(reader, CONTRIBUTE)),
         )
     )
 

@@ -263,6 +263,14 @@ def test_something_to_change_becomes_a_change_with_its_reason(circle, registrar,
     assert "What came of a session" not in client.get(address).content.decode()
 
 
+def test_who_only_reads_is_not_sent_to_a_page_that_refuses_them(circle, nurse, registrar, asthma, signed_in):
+    output = held(circle).bring_out(by=registrar, kind="change", text="Say who looks.", guidance=asthma)
+    page = signed_in(nurse).get(output.session.get_absolute_url()).content.decode()
+    assert "A contributor of your trust can suggest this change." in page
+    assert "output=" not in page
+    assert f"output={output.pk}" in signed_in(registrar).get(output.session.get_absolute_url()).content.decode()
+
+
 def test_a_change_is_suggested_without_what_one_may_not_take_up(circle, lead, registrar, asthma, signed_in):
     output = held(circle).bring_out(by=registrar, kind="change", text="Say who looks.", guidance=asthma)
     for asked in (output.pk, "x", "9" * 30):
