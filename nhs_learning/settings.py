@@ -166,6 +166,10 @@ FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
 DATABASES = {"default": _database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+#: How many departures for one reason, within how many days, are a pattern that offers a review.
+PATTERN_DEPARTURES = env.int("PATTERN_DEPARTURES", default=3)
+PATTERN_DAYS = env.int("PATTERN_DAYS", default=90)
+
 REDIS_URL = env("REDIS_URL", default="")
 if REDIS_URL and not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
     raise ImproperlyConfigured(

@@ -12,6 +12,7 @@ urlpatterns = [
     path("accessibility/", pages.accessibility, name="accessibility"),
     path("", include("nhs_learning.people.urls")),
     path("", include("knowledge.urls")),
+    path("", include("routines.urls")),
     path("", include("reviews.urls")),
     path("admin/", admin.site.urls),
 ]

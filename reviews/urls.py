@@ -20,7 +20,7 @@ from reviews.views import (
 
 urlpatterns = [
     path("guidance/<slug:trust>/<slug:slug>/suggest/", suggesting.suggest_guidance, name="guidance_suggest"),
-    path("methods/<slug:slug>/suggest/", suggesting.suggest_routine, name="routine_suggest"),
+    path("routines/<slug:slug>/suggest/", suggesting.suggest_routine, name="routine_suggest"),
     path("changes/from-draft/<int:pk>/", suggesting.from_draft, name="change_from_draft"),
     path("changes/preview/<int:pk>/", suggesting.preview, name="markdown_preview"),
     path("changes/<str:reference>/", changes.page, name="change"),

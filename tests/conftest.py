@@ -11,6 +11,7 @@ from django.test import Client
 
 from knowledge.models import Guidance
 from nhs_learning.people.models import Service, Trust, User
+from routines.models import Routine, Source
 
 # Playwright's synchronous driver runs an event loop in this thread, where Django would refuse the database.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -132,6 +133,29 @@ def asthma(curator, services) -> Guidance:
     draft.say(number="1.2", text="Consider magnesium sulphate.", strength="consider", certainty="moderate")
     draft.adopt(by=curator)
     return draft.guidance
+
+
+@pytest.fixture
+def huddle(asthma, curator, lead, services) -> Routine:
+    """A care routine in force in respiratory, owned by its lead: three steps, of which the second draws on the asthma
+    guideline's first statement."""
+    oxygen = Source(statement=asthma.statements.order_by("pk").first()).token
+    about = {"trust": curator.trust, "service": services.respiratory, "owner": lead}
+    draft = Routine.begin(by=curator, kind="care", title="Breathless huddle", **about)
+    draft.write(
+        by=curator,
+        goal="Everybody knows within five minutes who is worst.",
+        norms="Anybody may call it.",
+        steps=[
+            {"who": "Nurse in charge", "what": "Call the team together", "minutes": 1},
+            {"who": "Nurse", "what": "Say each person’s oxygen", "tool": "The board", "draws_on": [oxygen]},
+            {"who": "Registrar", "what": "Say who is seen first", "prompt": "Who worries you most?"},
+        ],
+        draws_on={"policies": [f"guidance-{asthma.pk}"]},
+    )
+    draft.adopt(by=curator)
+    draft.routine.refresh_from_db()
+    return draft.routine
 
 
 @pytest.fixture

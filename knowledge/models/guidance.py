@@ -24,7 +24,7 @@ from knowledge.models.topic import GuidanceTopic, Topic
 from nhs_learning.people.models import Service, Trust, User
 from nhs_learning.people.reach import AnyReach, Reach
 from nhs_learning.people.roles import CURATE, LEAD
-from nhs_learning.record import clock
+from nhs_learning.record import clock, knock_on
 from nhs_learning.record.models import Event, SearchEntry
 
 if TYPE_CHECKING:
@@ -324,6 +324,7 @@ class Guidance(models.Model):
             follow_instead=instead,
         )
         Event.record(by=by, verb="withdrew", subject=self, trust=self.trust, why=why)
+        knock_on.tell("guidance_withdrawn", self, by=by)
         self.make_findable()
 
     @transaction.atomic
@@ -339,6 +340,7 @@ class Guidance(models.Model):
             follow_instead="",
         )
         Event.record(by=by, verb="reinstated", subject=self, trust=self.trust, why=why)
+        knock_on.tell("guidance_back", self, by=by)
         self.make_findable()
 
     @transaction.atomic

@@ -21,7 +21,7 @@ from knowledge.models.statement import Statement
 from knowledge.models.topic import Topic
 from nhs_learning.people.models import Notice, Service, Trust, User
 from nhs_learning.people.reach import AnyReach, Reach
-from nhs_learning.record import clock
+from nhs_learning.record import clock, knock_on
 from nhs_learning.record.models import Event, SearchEntry
 
 if TYPE_CHECKING:
@@ -339,6 +339,7 @@ class Insight(models.Model):
             self.State.SHARED, to=self.State.WITHDRAWN, withdrawn_at=clock.now(), withdrawn_by=by, withdrawn_why=why
         )
         Event.record(by=by, verb="withdrew_insight", subject=self, trust=self.trust)
+        knock_on.tell("insight_withdrawn", self, by=by)
         self.make_findable()
 
     @transaction.atomic

@@ -28,7 +28,7 @@ from knowledge.models.edition import (
     published_by_somebody,
 )
 from knowledge.models.statement import Milestone, Statement, Wording
-from nhs_learning.record import clock
+from nhs_learning.record import clock, knock_on
 from nhs_learning.record.models import Event
 
 if TYPE_CHECKING:
@@ -212,6 +212,7 @@ class Revision(Edition):
     def _tell_that_it_is_in_force(self, *, by: User) -> None:
         for grown in self.codifications.select_related("insight__trust", "guidance", "proposed_by"):
             grown.came_into_force(by=by)
+        knock_on.tell("guidance_changed", self, by=by)
 
     def _comes_with_it(self) -> dict[str, Any]:
         return self._dates()

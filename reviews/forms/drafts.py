@@ -1,43 +1,27 @@
-"""The sheet on which people write a draft: its texts, and its rows (statements and milestones, or steps)."""
+"""The sheet on which people write a draft of guidance: its texts, statements and milestones."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django import forms
 
 from knowledge.forms.fields import Text, date_field
+from knowledge.forms.rows import Rows, TextsForm, rows_of, seen_of, texts_of
 from knowledge.models import Revision, Wording
 from knowledge.models.drafting import Draft, Expected, Said
 from nhs_learning.people.models import User
 from nhs_learning.record.forms import FreeTextForm
+from routines.forms.sheet import RoutineSheet
 from routines.models import RoutineRevision
 
-MOST_ROWS = 1000
 
-
-class _TextsForm(FreeTextForm, forms.Form):
-    """A draft's own texts. ``seen`` is the count of edits that the page began with."""
-
-    seen = forms.IntegerField(widget=forms.HiddenInput)
-    title = forms.CharField(max_length=250, error_messages={"required": "Give it a title"})
-
-
-class GuidanceTextsForm(_TextsForm):
+class GuidanceTextsForm(TextsForm):
     summary = Text(required=False, help_text="What a reader in a hurry needs first.")
     aim = Text(required=False)
     scope = Text(required=False, help_text="Whom and what it covers, and what it does not.")
     body = Text(label="Main text", required=False)
-
-
-class RoutineTextsForm(_TextsForm):
-    goal = Text(required=False, help_text="What is it for?")
-    norms = Text(required=False, help_text="What do we expect of each other?")
-    policies = Text(required=False, help_text="What has the trust decided that bears on it?")
-    procedure = Text(required=False, help_text="The way that is laid down.")
-    structure = Text(required=False, help_text="Who works with whom, where and with what.")
 
 
 class StatementForm(FreeTextForm, forms.Form):
@@ -65,48 +49,11 @@ class MilestoneForm(FreeTextForm, forms.Form):
     measure = Text(label="How it is measured", required=False)
 
 
-class StepForm(FreeTextForm, forms.Form):
-    """One step of a routine."""
-
-    who = forms.CharField(max_length=120, required=False)
-    what = Text(label="Does what", error_messages={"required": "Say what is done, or take the step out"})
-    prompt = Text(label="Question asked at this step", required=False)
-
-
-class _Rows(forms.BaseFormSet):
-    """Rows of which some may be taken out; ``kept`` are those that stay.
-
-    ``said`` is what the draft has. A row that comes back is known by its ``mark`` field, not by its place: since the
-    page was opened, saves in the background may have made rows of it that it did not begin with.
-    """
-
-    mark = ""
-
-    def __init__(self, data: Any = None, *, said: list[dict[str, Any]], **more: Any):
-        self._said = {str(row.get(self.mark, index)): row for index, row in enumerate(said)}
-        super().__init__(data, initial=None if data is not None else said, **more)
-
-    def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
-        if not self.is_bound or index is None:
-            return {}
-        known = self.data.get(f"{self.prefix}-{index}-{self.mark}") if self.mark else str(index)
-        return {"initial": self._said.get(known or "", {})}
-
-    def add_fields(self, form: forms.Form, index: int | None) -> None:
-        super().add_fields(form, index)
-        form.fields["DELETE"].label = "Take this one out"
-        form.empty_permitted = not form.initial  # a row that the draft has is said, even where nothing changed in it
-
-    def kept(self) -> list[forms.Form]:
-        filled = [form for form in self.forms if getattr(form, "cleaned_data", None)]
-        return [form for form in filled if not form.cleaned_data.get("DELETE")]
-
-
-class _MilestoneRows(_Rows):
+class _MilestoneRows(Rows):
     mark = "place"
 
 
-class _StatementRows(_Rows):
+class _StatementRows(Rows):
     mark = "key"
 
     def clean(self) -> None:
@@ -133,16 +80,8 @@ def _natural(number: str) -> list[tuple[int, str]]:
     return [(int(part), "") if part.isdigit() else (0, part) for part in re.findall(r"\d+|[^\d.]+", number)]
 
 
-def _rows_of(form: type[forms.Form], rows: type[_Rows] = _Rows) -> type[_Rows]:
-    made = forms.formset_factory(
-        form, formset=rows, extra=1, can_delete=True, max_num=MOST_ROWS, absolute_max=MOST_ROWS
-    )
-    return made  # type: ignore[return-value]  # the factory's stub forgets the class it was given
-
-
-StatementRows = _rows_of(StatementForm, _StatementRows)
-MilestoneRows = _rows_of(MilestoneForm, _MilestoneRows)
-StepRows = _rows_of(StepForm)
+StatementRows = rows_of(StatementForm, _StatementRows)
+MilestoneRows = rows_of(MilestoneForm, _MilestoneRows)
 
 
 class GuidanceSheet:
@@ -156,7 +95,7 @@ class GuidanceSheet:
         numbers = {wording.statement_id: wording.number for wording in said}
         names = ("title", "summary", "aim", "scope", "body")
         texts = {name: getattr(edition, name) for name in names}
-        self.texts = GuidanceTextsForm(data, initial={"seen": _seen(edition), **texts}, use_required_attribute=False)
+        self.texts = GuidanceTextsForm(data, initial={"seen": seen_of(edition), **texts}, use_required_attribute=False)
         self.statements: Any = StatementRows(data, prefix="statement", said=[_wording(wording) for wording in said])
         milestones = [_milestone(row, numbers) for row in edition.milestones.all()]
         self.milestones = MilestoneRows(data, prefix="milestone", said=milestones)
@@ -181,12 +120,12 @@ class GuidanceSheet:
         """Make the draft say this. Raises Conflict when somebody else saved it since the page was opened."""
         statements = {statement.key: statement for statement in draft.guidance.statements.all()}
         said = {
-            form.cleaned_data["number"]: Said(_texts(form), statements.get(form.cleaned_data["key"]))
+            form.cleaned_data["number"]: Said(texts_of(form), statements.get(form.cleaned_data["key"]))
             for form in self.statements.in_order()
         }
         places = {milestone.position: milestone.pk for milestone in draft.milestones.all()}
         expected = [
-            Expected(_texts(form), of=said[form.cleaned_data["standard"]], pk=places.get(form.cleaned_data["place"]))
+            Expected(texts_of(form), of=said[form.cleaned_data["standard"]], pk=places.get(form.cleaned_data["place"]))
             for form in self.milestones.kept()
         ]
         texts = {name: self.texts.cleaned_data[name] for name in ("title", "summary", "aim", "scope", "body")}
@@ -207,51 +146,9 @@ class GuidanceSheet:
         return fields
 
 
-class RoutineSheet:
-    """The sheet of a draft of a routine."""
-
-    template = "changes/routine_sheet.html"
-
-    def __init__(self, edition: RoutineRevision, data: Any = None):
-        self.edition = edition
-        names = [name for name in RoutineTextsForm.base_fields if name != "seen"]
-        texts = {name: getattr(edition, name) for name in names}
-        self.texts = RoutineTextsForm(data, initial={"seen": _seen(edition), **texts}, use_required_attribute=False)
-        self.steps = StepRows(data, prefix="step", said=[step.said() for step in edition.steps.all()])
-
-    @property
-    def forms(self) -> list[Any]:
-        return [self.texts, *self.steps.forms]
-
-    def is_valid(self) -> bool:
-        return all([self.texts.is_valid(), self.steps.is_valid()])
-
-    def save(self, draft: RoutineRevision, *, by: User) -> None:
-        """Make the draft say this. Raises Conflict when somebody else saved it since the page was opened."""
-        texts = {name: text for name, text in self.texts.cleaned_data.items() if name != "seen"}
-        steps = [_texts(form) for form in self.steps.kept()]
-        draft.write(by=by, seen=self.texts.cleaned_data["seen"], steps=steps, **texts)
-
-    def after_saving(self, draft: RoutineRevision) -> dict[str, Any]:
-        return {"seen": draft.edits}
-
-
 def sheet(edition: Revision | RoutineRevision, data: Any = None) -> GuidanceSheet | RoutineSheet:
     """The sheet for an edition of either kind."""
     return GuidanceSheet(edition, data) if isinstance(edition, Revision) else RoutineSheet(edition, data)
-
-
-def problems(forms_of_it: Iterable[Any]) -> Iterator[dict[str, str]]:
-    """Each error as the page's summary lists it: its words, and the field that it leads to."""
-    for form in forms_of_it:
-        for name, errors in form.errors.items():
-            href = f"#{form[name].id_for_label or form[name].auto_id}" if name in form.fields else ""
-            yield from ({"text": error, "href": href} for error in errors)
-
-
-def _seen(edition: Revision | RoutineRevision) -> int:
-    """A draft that is not begun yet will have had no edits."""
-    return edition.edits if edition.is_draft else 0
 
 
 def _wording(wording: Wording) -> dict[str, Any]:
@@ -262,7 +159,3 @@ def _wording(wording: Wording) -> dict[str, Any]:
 def _milestone(row: Any, numbers: dict[int, str]) -> dict[str, Any]:
     said = {name: getattr(row, name) for name in ("what", "by_when", "measure")}
     return {"place": row.position, "standard": numbers.get(row.statement_id, ""), **said}
-
-
-def _texts(form: forms.Form) -> dict[str, Any]:
-    return {name: form.cleaned_data[name] for name in form.fields if name not in ("DELETE", "place", "standard", "key")}

@@ -19,7 +19,7 @@ from nhs_learning.record import clock
 from nhs_learning.record.models import Event
 from reviews.models import keeping, rules
 from reviews.models.series import Series
-from routines.models import Routine, RoutineRevision, Step
+from routines.models import Pattern, Routine, RoutineRevision, Step
 
 #: The learning routine by which a suggested change is decided without a meeting.
 DESK = "desk-review"
@@ -88,6 +88,8 @@ class Review(models.Model):
     theme = models.ForeignKey(Topic, models.PROTECT, null=True, blank=True, related_name="reviews")
     guidance = models.ForeignKey(Guidance, models.PROTECT, null=True, blank=True, related_name="reviews")
     routine = models.ForeignKey(Routine, models.PROTECT, null=True, blank=True, related_name="reviews")
+    #: What was noticed in how guidance or the routine is used, that the review looks into.
+    pattern = models.OneToOneField(Pattern, models.PROTECT, null=True, blank=True, related_name="review")
     service = models.ForeignKey(Service, models.PROTECT, null=True, blank=True, related_name="reviews")
     method = models.ForeignKey(RoutineRevision, models.PROTECT, related_name="reviews")
     outside_reference = models.CharField("LFPSE or audit reference", max_length=60, blank=True)

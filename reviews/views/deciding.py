@@ -12,13 +12,13 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from knowledge import loops
+from knowledge.forms.rows import problems
 from knowledge.models import Conflict
 from knowledge.views.quicker import was_quicker
 from nhs_learning.people.models import User
 from nhs_learning.people.roles import APPROVE
 from nhs_learning.record.forms import all_held, record_confirmations
 from reviews.forms.changes import DecisionForm, SettlingForm, governing_rows, names_what_it_redefines
-from reviews.forms.drafts import problems
 from reviews.models import Change
 from reviews.permissions import may_decide, may_settle
 from reviews.views.changes import about, change_for

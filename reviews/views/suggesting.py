@@ -13,12 +13,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from knowledge import loops
+from knowledge.forms.rows import problems
 from knowledge.models import Conflict, Guidance, Output, Revision
 from knowledge.views.finding import guidance_for
 from nhs_learning.record import clock
 from nhs_learning.record.forms import all_held, record_confirmations, written_by_another
 from reviews.forms.changes import ProposalForm, governing_rows, names_what_it_redefines
-from reviews.forms.drafts import problems, sheet
+from reviews.forms.drafts import sheet
 from reviews.models import Change
 from reviews.permissions import may_propose, may_suggest, may_write
 from reviews.similar import in_the_making

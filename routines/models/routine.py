@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models import Q
+from django.urls import reverse
+from django.utils.text import slugify
 
-from knowledge.models import Conflict
-from nhs_learning.people.models import Service, Trust, User
+from knowledge.models import Conflict, Topic
+from nhs_learning.people.models import Notice, Service, Trust, User
 from nhs_learning.record import clock
-from nhs_learning.record.models import Event
-from routines.models.routine_revision import RoutineRevision
+from nhs_learning.record.models import Event, SearchEntry
+from routines.models.routine_revision import VARIABLES, RoutineRevision
 
 
 class RoutineQuerySet(models.QuerySet["Routine"]):
@@ -55,9 +59,18 @@ class Routine(models.Model):
     current = models.OneToOneField(RoutineRevision, models.PROTECT, null=True, blank=True, related_name="current_of")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="owns_routines")
     deputy = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    topics = models.ManyToManyField(Topic, blank=True, related_name="routines")
     created_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    withdrawn_why = models.TextField(blank=True)
 
     objects = RoutineQuerySet.as_manager()
+    current_id: int | None
+    owner_id: int
+    deputy_id: int | None
+    revisions: Any
+    checks: Any
 
     class Meta:
         ordering = ["title"]
@@ -67,10 +80,23 @@ class Routine(models.Model):
                 condition=Q(state="drafting", current=None) | (~Q(state="drafting") & Q(current__isnull=False)),
                 name="a_routine_that_was_in_force_has_a_current_revision",
             ),
+            models.CheckConstraint(
+                condition=~Q(state="withdrawn") & Q(withdrawn_at=None, withdrawn_by=None)
+                | Q(state="withdrawn", withdrawn_at__isnull=False, withdrawn_by__isnull=False) & ~Q(withdrawn_why=""),
+                name="a_withdrawn_routine_says_when_by_whom_and_why",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.title
+
+    def get_absolute_url(self) -> str:
+        """A learning routine has the page of a method."""
+        return reverse("method" if self.kind == self.Kind.LEARNING else "routine", args=[self.slug])
+
+    def is_theirs(self, user: User) -> bool:
+        """Do they own it or deputise for it?"""
+        return user.pk in (self.owner_id, self.deputy_id)
 
     @classmethod
     @transaction.atomic
@@ -80,8 +106,8 @@ class Routine(models.Model):
         by: User,
         trust: Trust,
         kind: str,
-        slug: str,
         title: str,
+        slug: str = "",
         service: Service | None = None,
         owner: User | None = None,
     ) -> RoutineRevision:
@@ -90,13 +116,54 @@ class Routine(models.Model):
             trust=trust,
             service=service,
             kind=kind,
-            slug=slug,
+            slug=slug or cls.free_slug(trust_id=trust.pk, title=title),
             title=title,
             owner=owner or by,
             created_at=clock.now(),
         )
         Event.record(by=by, verb="began", subject=routine, trust=trust, title=title)
         return RoutineRevision.objects.create(routine=routine, title=title, created_at=clock.now(), created_by=by)
+
+    @classmethod
+    def free_slug(cls, *, trust_id: int, title: str) -> str:
+        """An address for this title that no routine of the trust has."""
+        stem = slugify(title)[:110] or "routine"
+        taken = set(cls.objects.filter(trust_id=trust_id, slug__startswith=stem).values_list("slug", flat=True))
+        others = map(f"{stem}-{{}}".format, itertools.count(2))
+        return next(slug for slug in itertools.chain([stem], others) if slug not in taken)
+
+    @transaction.atomic
+    def describe(
+        self,
+        *,
+        by: User,
+        owner: User,
+        deputy: User | None = None,
+        service: Service | None = None,
+        topics: Iterable[Topic] | None = None,
+    ) -> None:
+        """Say whose it is, where it is done and what it is filed under (None leaves the topics)."""
+        Routine.objects.filter(pk=self.pk).update(owner=owner, deputy=deputy, service=service)
+        self.refresh_from_db()
+        if topics is not None:
+            self.topics.set(topics)
+        Event.record(by=by, verb="described", subject=self, trust=self.trust, owner=owner.name)
+        if owner != by:
+            Notice.send(
+                owner, words=f"{self} is yours now", why="You look after this routine.", url=self.get_absolute_url()
+            )
+        self.make_findable()
+
+    @transaction.atomic
+    def withdraw(self, *, by: User, why: str) -> None:
+        """Take it out of force. Its page stays, and says why."""
+        said = {"withdrawn_at": clock.now(), "withdrawn_by": by, "withdrawn_why": why}
+        row = Routine.objects.filter(pk=self.pk, state=self.State.IN_FORCE)
+        if not row.update(state=self.State.WITHDRAWN, **said):
+            raise Conflict("This routine is not in force, so there is nothing to withdraw.")
+        self.refresh_from_db()
+        Event.record(by=by, verb="withdrew", subject=self, trust=self.trust, why=why)
+        self.make_findable()
 
     @transaction.atomic
     def start_draft(self, *, by: User) -> RoutineRevision:
@@ -108,4 +175,23 @@ class Routine(models.Model):
         return draft
 
     def make_findable(self) -> None:
-        """Routines are not searched for yet: they have no pages of their own."""
+        """Tell search what this is now. Last in the transaction of each verb that changes what readers see."""
+        if self.current is None:
+            return
+        edition = self.current
+        steps = [text for step in edition.steps.all() for text in (step.who, step.what, step.prompt) if text]
+        entry = {
+            "kind": "routine",
+            "subkind": self.kind,
+            "subject_id": self.pk,
+            "trust_id": self.trust_id,
+            "service_id": self.service_id,
+            "title": edition.title,
+            "text": "\n".join([*(getattr(edition, name) for name in VARIABLES), *steps]),
+            "url": self.get_absolute_url(),
+            "topics": sorted(topic.name for topic in self.topics.all()),
+            "audience": [f"trust:{self.trust_id}"],
+            "withdrawn": self.state == self.State.WITHDRAWN,
+            "published_on": edition.published_at and edition.published_at.date(),
+        }
+        SearchEntry.put([entry])

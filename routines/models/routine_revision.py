@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.db import models, transaction
@@ -14,13 +15,14 @@ from knowledge.models.edition import (
     EditionQuerySet,
     canonical,
     fingerprint_of,
-    frozen_with_its_edition,
     has_its_loop,
     never_deleted,
     never_edited,
     published_by_somebody,
 )
-from nhs_learning.record import clock
+from nhs_learning.record import clock, knock_on
+from routines import flow
+from routines.models.step import Source, Step, called
 
 if TYPE_CHECKING:
     from nhs_learning.people.models import User
@@ -43,6 +45,8 @@ class RoutineRevision(Edition):
     structure = models.TextField(blank=True, help_text="Who works with whom, where and with what.")
 
     objects = EditionQuerySet.as_manager()
+    steps: Any
+    sources: Any
 
     class Meta:
         ordering = ["-published_at", "-pk"]
@@ -62,18 +66,67 @@ class RoutineRevision(Edition):
 
     @transaction.atomic
     def write(
-        self, *, by: User, steps: Iterable[dict[str, Any]] | None = None, seen: int | None = None, **texts: Any
+        self,
+        *,
+        by: User,
+        steps: Iterable[Mapping[str, Any]] | None = None,
+        draws_on: Mapping[str, Iterable[str]] | None = None,
+        seen: int | None = None,
+        **texts: Any,
     ) -> None:
-        """Make a draft say this: its texts, and (None leaves them) its steps in order, each as the fields of a Step."""
+        """Make a draft say this: its texts, and (None leaves them) its steps in order, each as ``Step.said`` gives it,
+        and what each governing variable draws on, by tokens. A step without a key is new. Raises flow.Tangled where
+        steps can't follow each other as they say."""
         self.edit(by=by, seen=seen, **texts)
         if steps is not None:
             self._take(steps)
+        if draws_on is not None:
+            self._draw(draws_on)
 
-    def _take(self, steps: Iterable[dict[str, Any]]) -> None:
+    def _take(self, steps: Iterable[Mapping[str, Any]]) -> None:
+        rows = self._with_keys(steps)
+        flow.see([flow.Link(row["key"], tuple(row.get("after", ()))) for row in rows])
         self.steps.all().delete()
-        Step.objects.bulk_create(
-            Step(revision=self, position=position, **fields) for position, fields in enumerate(steps)
+        made = [
+            Step(
+                revision=self,
+                position=position,
+                after=list(row.get("after", ())),
+                **{name: text for name, text in row.items() if name not in ("after", "draws_on")},
+            )
+            for position, row in enumerate(rows)
+        ]
+        Step.objects.bulk_create(made)
+        Source.objects.bulk_create(
+            source
+            for step, row in zip(made, rows, strict=True)
+            for source in self._sources(row.get("draws_on", ()), step=step)
         )
+
+    def _with_keys(self, steps: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """Each step with its key: one that comes without has that of the step that does the same, and otherwise the
+        next that no edition of the routine has used."""
+        rows = [dict(step) for step in steps]
+        used = set(Step.objects.filter(revision__routine=self.routine_id).values_list("key", flat=True))
+        named = {row["key"] for row in rows if row.get("key")}
+        same = {step.what: step.key for step in self.steps.all() if step.key not in named}
+        free = (key for key in map("s{}".format, itertools.count(1)) if key not in used | named)
+        return [{**row, "key": row.get("key") or same.pop(row["what"], None) or next(free)} for row in rows]
+
+    def _draw(self, draws_on: Mapping[str, Iterable[str]]) -> None:
+        self.sources.filter(variable__in=list(draws_on)).delete()
+        Source.objects.bulk_create(
+            source for name, tokens in draws_on.items() for source in self._sources(tokens, variable=name)
+        )
+
+    def _sources(self, tokens: Iterable[str], **where: Any) -> Iterator[Source]:
+        for position, token in enumerate(dict.fromkeys(tokens)):
+            yield Source(revision=self, position=position, **where, **Source.naming(token))
+
+    def draws_on(self) -> dict[str, tuple[str, ...]]:
+        """What each governing variable draws on, by tokens."""
+        sources = [source for source in self.sources.all() if source.variable]
+        return {name: tuple(s.token for s in sources if s.variable == name) for name in VARIABLES}
 
     def copied(self, *, by: User) -> RoutineRevision:
         """A draft based on this edition, with all that it says."""
@@ -81,29 +134,39 @@ class RoutineRevision(Edition):
         draft = RoutineRevision.objects.create(
             routine=self.routine, based_on=self, created_at=clock.now(), created_by=by, **texts
         )
-        Step.objects.bulk_create(
-            Step(revision=draft, position=step.position, **step.said()) for step in self.steps.all()
-        )
+        draft._take(step.said() for step in self.steps.in_full())
+        draft._draw(self.draws_on())
         return draft
 
     @transaction.atomic
     def bring_in(self, other: RoutineRevision, *, since: RoutineRevision, by: User, **fields: Any) -> list[Clash]:
-        merge = Merge()
+        merge, editions = Merge(), (since, self, other)
         texts: dict[str, Any] = {
-            name: merge.text(name, *(getattr(edition, name) for edition in (since, self, other))) for name in COMPARED
+            name: merge.text(name, *(getattr(edition, name) for edition in editions)) for name in COMPARED
         }
-        steps = ([tuple(step.said().items()) for step in edition.steps.all()] for edition in (since, self, other))
-        merged = merge.rows("steps", "", *steps, in_words=lambda step: Step(**dict(step)).in_words())
+        rows = [[tuple(step.said().items()) for step in edition.steps.in_full()] for edition in editions]
+        words = {row: said for edition in rows for row, said in _in_words([dict(row) for row in edition]).items()}
+        steps = merge.rows("steps", "", *rows, in_words=lambda row: words[row])
+        drawn = [edition.draws_on() for edition in editions]
+        names = called(token for one in drawn for tokens in one.values() for token in tokens)
+        draws_on = {
+            name: merge.rows(name, "", *(list(one[name]) for one in drawn), in_words=names.__getitem__)
+            for name in VARIABLES
+        }
         self._save(by=by, **texts, **fields)
-        self._take(map(dict, merged))
+        self._take(_that_follow(map(dict, steps)))
+        self._draw(draws_on)
         return merge.clashes
 
     # What it changes
 
     def said(self) -> comparing.Said:
         """What it says, as it is compared: its steps are one text, a paragraph for each."""
-        steps = "\n\n".join(step.in_words() for step in self.steps.all())
-        return comparing.Said(texts={**{name: getattr(self, name) for name in COMPARED}, "steps": steps})
+        rows = [step.said() for step in self.steps.in_full()]
+        drawn = self.draws_on()
+        names = called(token for tokens in drawn.values() for token in tokens)
+        texts = {name: _with_sources(getattr(self, name), [names[t] for t in drawn.get(name, ())]) for name in COMPARED}
+        return comparing.Said(texts={**texts, "steps": "\n\n".join(_in_words(rows).values())})
 
     def differences(self) -> comparing.Differences:
         """What it says that the edition it is based on does not."""
@@ -114,36 +177,51 @@ class RoutineRevision(Edition):
         return list((self.differences() if differences is None else differences).texts)
 
     def fingerprint(self) -> str:
-        """SHA-256 over what is decided on: texts, steps, significance and based_on; not the loop, nor who wrote it."""
+        """SHA-256 over what is decided on: texts, steps, sources, significance and based_on; not the loop, nor who
+        wrote it."""
         return fingerprint_of(
             {
                 **{name: canonical(getattr(self, name)) for name in (*COMPARED, "significance")},
                 "based_on": self.based_on_id,
-                "steps": [{name: canonical(text) for name, text in step.said().items()} for step in self.steps.all()],
+                "draws_on": self.draws_on(),
+                "steps": [_canonical(step.said()) for step in self.steps.in_full()],
             }
         )
 
+    def _tell_that_it_is_in_force(self, *, by: User) -> None:
+        knock_on.tell("routine_changed", self, by=by)
 
-class Step(models.Model):
-    """One step of an edition: who does what, and the question that it puts to them. The prompts of a learning routine
-    are the form of the reviews that follow it."""
 
-    revision = models.ForeignKey(RoutineRevision, models.CASCADE, related_name="steps")
-    position = models.PositiveIntegerField(default=0)
-    who = models.CharField(max_length=120, blank=True)
-    what = models.TextField()
-    prompt = models.TextField(blank=True, help_text="The question that is asked at this step.")
+def _canonical(step: dict[str, Any]) -> dict[str, Any]:
+    return {name: canonical(said) if isinstance(said, str) else said for name, said in step.items()}
 
-    class Meta:
-        ordering = ["position", "pk"]
-        triggers = [frozen_with_its_edition(name="published_steps_are_never_edited", table="routines_routinerevision")]
 
-    def __str__(self) -> str:
-        return self.what[:80]
+def _with_sources(text: str, names: Sequence[str]) -> str:
+    return f"{text}\n\nDraws on: {'; '.join(names)}." if names else text
 
-    def said(self) -> dict[str, str]:
-        return {"who": self.who, "what": self.what, "prompt": self.prompt}
 
-    def in_words(self) -> str:
-        """Who: what. Prompt."""
-        return f"{f'{self.who}: ' if self.who else ''}{self.what}{f' “{self.prompt}”' if self.prompt else ''}"
+def _that_follow(steps: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Steps of which some were taken out or moved by others: each stands once, and what came after one that is gone
+    comes after the one before it."""
+    rows = list({row["key"]: row for row in steps}.values())
+    keys = {row["key"] for row in rows}
+    return [{**row, "after": tuple(key for key in row["after"] if key in keys)} for row in rows]
+
+
+def _in_words(steps: Sequence[dict[str, Any]]) -> dict[tuple[tuple[str, Any], ...], str]:
+    """Each step in words (who: what, “prompt”, with what and how long), by all that it says."""
+    names = called(token for step in steps for token in step["draws_on"])
+    numbers = {step["key"]: number for number, step in enumerate(steps, start=1)}
+    return {tuple(step.items()): _step_in_words(step, numbers, names) for step in steps}
+
+
+def _step_in_words(step: dict[str, Any], numbers: dict[str, int], names: dict[str, str]) -> str:
+    said = f"{step['who']}: {step['what']}" if step["who"] else step["what"]
+    more = [
+        f"“{step['prompt']}”" if step["prompt"] else "",
+        f"With {step['tool']}." if step["tool"] else "",
+        f"{step['minutes']} minutes." if step["minutes"] is not None else "",
+        f"After step {' and '.join(str(numbers.get(key, '?')) for key in step['after'])}." if step["after"] else "",
+        f"Draws on: {'; '.join(names[token] for token in step['draws_on'])}." if step["draws_on"] else "",
+    ]
+    return " ".join([said, *filter(None, more)])

@@ -275,7 +275,7 @@ def test_a_routines_draft_is_brought_up_to_date_step_by_step(huddle, registrar, 
     mine.write(by=registrar, procedure="At seven.", steps=[{"who": "Matron", "what": "Opens it."}, steps[1]])
     assert mine.bring_up_to_date(by=registrar) == []
     assert (mine.goal, mine.procedure) == ("Nobody is left alone.", "At seven.")
-    assert [step.in_words() for step in mine.steps.all()] == [
+    assert [f"{step.who}: {step.what}" for step in mine.steps.all()] == [
         "Matron: Opens it.",
         "All: Say what worries them.",
         "Nurse in charge: Ends it.",

@@ -158,7 +158,7 @@ def _written_down() -> str:
     """All that timelines, notices and the search index say of a change that is on its way."""
     said = [[event.verb, event.what] for event in Event.objects.filter(subject_kind="change")]
     said += [[notice.words, notice.why, notice.url] for notice in Notice.objects.all()]
-    said += [[entry.title, entry.text] for entry in SearchEntry.objects.all()]
+    said += [[entry.title, entry.text] for entry in SearchEntry.objects.exclude(kind="routine")]
     return json.dumps(said)
 
 

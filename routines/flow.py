@@ -1,0 +1,62 @@
+"""The order in which the steps of a routine follow each other, as a graph: what comes after what. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import networkx
+
+
+class Tangled(ValueError):
+    """The steps can't follow each other as they say. ``problems`` are for people, each with the step's place."""
+
+    def __init__(self, problems: Sequence[tuple[int, str]]):
+        self.problems = list(problems)
+        super().__init__(" ".join(words for _, words in problems))
+
+
+@dataclass(frozen=True)
+class Link:
+    """A step by its ``key``, and the keys of the steps it comes ``after``; none is the one before it in the list."""
+
+    key: str
+    after: tuple[str, ...] = ()
+
+
+def edges(links: Sequence[Link]) -> list[tuple[str, str]]:
+    """Which step is followed by which: (earlier, later), by their keys. The first that names nothing begins."""
+    found = []
+    for place, link in enumerate(links):
+        before = link.after or ((links[place - 1].key,) if place else ())
+        found += [(earlier, link.key) for earlier in before]
+    return found
+
+
+def see(links: Sequence[Link]) -> None:
+    """Raise Tangled where a step follows one that isn't there (an orphan), itself, or goes round in a circle."""
+    numbers = {link.key: place + 1 for place, link in enumerate(links)}
+    problems = [(place, words) for place, link in enumerate(links) for words in _amiss(link, numbers)]
+    if not problems and (circle := _circle(links)):
+        named = ", then ".join(f"step {numbers[key]}" for key in [*circle, circle[0]])
+        problems = [(numbers[circle[0]] - 1, f"The steps go round in a circle: {named}. Take one of the links out.")]
+    if problems:
+        raise Tangled(problems)
+
+
+def _amiss(link: Link, numbers: dict[str, int]) -> Iterable[str]:
+    number = numbers[link.key]
+    for key in link.after:
+        if key == link.key:
+            yield f"Step {number} comes after itself. Say after which other step it comes, or nothing."
+        elif key not in numbers:
+            yield f"Step {number} comes after a step that isn’t there. Say after which of these steps it comes."
+
+
+def _circle(links: Sequence[Link]) -> list[str]:
+    """The keys of steps that go round, in their order; empty where none do."""
+    graph = networkx.DiGraph(edges(links))
+    try:
+        return [earlier for earlier, _ in networkx.find_cycle(graph)]
+    except networkx.NetworkXNoCycle:
+        return []

@@ -1,0 +1,1 @@
+"""Shapes of what people fill in about routines and their use."""

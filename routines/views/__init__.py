@@ -1,0 +1,1 @@
+"""Pages of routines, of how they are done and of how guidance is used."""

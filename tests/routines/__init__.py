@@ -1,0 +1,1 @@
+"""How what we know is used."""
