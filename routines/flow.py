@@ -60,3 +60,11 @@ def _circle(links: Sequence[Link]) -> list[str]:
         return [earlier for earlier, _ in networkx.find_cycle(graph)]
     except networkx.NetworkXNoCycle:
         return []
+
+
+def followed_by(links: Sequence[Link]) -> dict[str, list[str]]:
+    """For each step the keys of those that follow it, in their order; none where the routine can end with it."""
+    found: dict[str, list[str]] = {link.key: [] for link in links}
+    for earlier, later in edges(links):
+        found[earlier].append(later)
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Exists, F, OuterRef, Subquery
@@ -37,20 +38,26 @@ class DrawnOn:
 
 def drawn_on(edition: RoutineRevision, *, reader: User) -> DrawnOn:
     """All that it draws on. One query."""
-    found = DrawnOn({}, {})
-    for source in _with_names(edition, reader):
-        drawn = Drawn(source, *_said(source))
+    return drawn_on_by_each([edition], reader=reader)[edition.pk]
+
+
+def drawn_on_by_each(editions: Iterable[RoutineRevision], *, reader: User) -> dict[int, DrawnOn]:
+    """What each of these draws on, by their ids. One query."""
+    found = {edition.pk: DrawnOn({}, {}) for edition in editions}
+    for source in _with_names(list(found), reader):
+        drawn, here = Drawn(source, *_said(source)), found[source.revision_id]
         if source.step_id is not None:
-            found.steps.setdefault(source.step_id, []).append(drawn)
+            here.steps.setdefault(source.step_id, []).append(drawn)
         else:
-            found.variables.setdefault(source.variable, []).append(drawn)
+            here.variables.setdefault(source.variable, []).append(drawn)
     return found
 
 
-def _with_names(edition: RoutineRevision, reader: User) -> list[Source]:
+def _with_names(editions: list[int], reader: User) -> list[Source]:
     now = Wording.objects.filter(statement=OuterRef("statement"), revision=OuterRef("statement__guidance__current"))
     seen = Guidance.objects.visible_to(reader)
-    named = edition.sources.select_related("guidance__trust", "statement__guidance__trust", "insight")
+    of_these = Source.objects.filter(revision__in=editions)
+    named = of_these.select_related("guidance__trust", "statement__guidance__trust", "insight")
     return list(
         named.annotate(
             number=Subquery(now.values("number")[:1]),

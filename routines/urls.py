@@ -2,11 +2,12 @@
 
 from django.urls import path, re_path
 
-from routines.views import checking, listing, patterns, performing, routine
+from routines.views import checking, editions, listing, patterns, performing, routine
 
 urlpatterns = [
     path("routines/", listing.routines, name="routines"),
     path("routines/<slug:slug>/", routine.routine, name="routine"),
+    path("routines/<slug:slug>/editions/<int:number>/", editions.edition, name="routine_edition"),
     re_path(
         r"^routines/(?P<slug>[-\w]+)/done/(?P<how>as_described|adapted|departed)/$",
         performing.record,

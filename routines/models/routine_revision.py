@@ -165,7 +165,7 @@ class RoutineRevision(Edition):
         rows = [step.said() for step in self.steps.in_full()]
         drawn = self.draws_on()
         names = called(token for tokens in drawn.values() for token in tokens)
-        texts = {name: _with_sources(getattr(self, name), [names[t] for t in drawn.get(name, ())]) for name in COMPARED}
+        texts = {name: with_sources(getattr(self, name), [names[t] for t in drawn.get(name, ())]) for name in COMPARED}
         return comparing.Said(texts={**texts, "steps": "\n\n".join(_in_words(rows).values())})
 
     def differences(self) -> comparing.Differences:
@@ -196,7 +196,8 @@ def _canonical(step: dict[str, Any]) -> dict[str, Any]:
     return {name: canonical(said) if isinstance(said, str) else said for name, said in step.items()}
 
 
-def _with_sources(text: str, names: Sequence[str]) -> str:
+def with_sources(text: str, names: Sequence[str]) -> str:
+    """A text and what it draws on."""
     return f"{text}\n\nDraws on: {'; '.join(names)}." if names else text
 
 
@@ -212,10 +213,11 @@ def _in_words(steps: Sequence[dict[str, Any]]) -> dict[tuple[tuple[str, Any], ..
     """Each step in words (who: what, “prompt”, with what and how long), by all that it says."""
     names = called(token for step in steps for token in step["draws_on"])
     numbers = {step["key"]: number for number, step in enumerate(steps, start=1)}
-    return {tuple(step.items()): _step_in_words(step, numbers, names) for step in steps}
+    return {tuple(step.items()): step_in_words(step, numbers, names) for step in steps}
 
 
-def _step_in_words(step: dict[str, Any], numbers: dict[str, int], names: dict[str, str]) -> str:
+def step_in_words(step: Mapping[str, Any], numbers: Mapping[str, int], names: Mapping[str, str]) -> str:
+    """All that a step says, as one paragraph. ``numbers``: of the steps, by key; ``names``: of what it draws on."""
     said = f"{step['who']}: {step['what']}" if step["who"] else step["what"]
     more = [
         f"“{step['prompt']}”" if step["prompt"] else "",

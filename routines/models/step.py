@@ -44,6 +44,7 @@ class Step(models.Model):
     after = ArrayField(models.CharField(max_length=20), default=list, blank=True)
 
     objects = StepQuerySet.as_manager()
+    revision_id: int
     sources: Any
 
     class Meta:
@@ -87,6 +88,7 @@ class Source(models.Model):
     statement = models.ForeignKey(Statement, models.PROTECT, null=True, blank=True, related_name="drawn_on")
     insight = models.ForeignKey(Insight, models.PROTECT, null=True, blank=True, related_name="drawn_on")
 
+    revision_id: int
     guidance_id: int | None
     statement_id: int | None
     insight_id: int | None

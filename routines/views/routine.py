@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 
 from routines import permissions, picture
 from routines.models import Performance, Routine
-from routines.models.routine_revision import VARIABLES
+from routines.reading import Shown
 from routines.sources import drawn_on
 from routines.views.finding import routine_for
 
@@ -19,15 +19,18 @@ def routine(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect(found)
     me, edition = request.user, found.current
     assert edition is not None
-    shown = {
+    shown = Shown(edition, list(edition.steps.all()), drawn_on(edition, reader=me))
+    context = {
         "page_name": "routines",
         "routine": found,
         "edition": edition,
-        "governing": [(edition._meta.get_field(name), getattr(edition, name)) for name in VARIABLES],
-        "steps": list(edition.steps.all()),
-        "drawn_on": drawn_on(edition, reader=me),
+        "shown": shown,
+        "governing": shown.governing,
+        "steps": shown.steps,
+        "drawn_on": shown.drawn_on,
+        "editions": list(found.revisions.published().select_related("published_by").order_by("-number")),
         "as_done": picture.as_done(edition),
         "hows": Performance.How.choices,
         "may_record": permissions.may_record_performance(me, found),
     }
-    return render(request, "routines/page.html", shown)
+    return render(request, "routines/page.html", context)
