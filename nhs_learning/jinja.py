@@ -20,7 +20,7 @@ from markupsafe import Markup
 from knowledge import markdown
 from knowledge.loops import LOOPS
 from nhs_learning.record import clock
-from nhs_learning.record.slots import none_filled, slot
+from nhs_learning.record.slots import none_filled, slot, slots_of_parts
 
 #: The codes of the invented trusts, of which every page says that it is no clinical advice.
 DEMO_TRUSTS = {"ZNB", "ZSG"}
@@ -108,6 +108,7 @@ def environment(**options: Any) -> jinja2.Environment:
         url=lambda name, *args, **kwargs: reverse(name, args=args or None, kwargs=kwargs or None),
         messages=get_messages,
         slot=slot,
+        slots_of_parts=slots_of_parts,
         kept=kept,
         today=clock.today,
         markdown=rendered,

@@ -8,8 +8,17 @@ class RoutinesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from nhs_learning.record import knock_on
+        from nhs_learning.record import knock_on, slots
+        from routines import findable
         from routines.models import Check
+        from routines.views import leaving, where_used
+
+        findable.register_all()
+        slots.fill("guidance_aside", where_used.on_guidance, order=50)
+        slots.fill_parts("guidance_statements", where_used.on_statements)
+        slots.fill("insight_aside", where_used.on_insight)
+        slots.fill("service_routines", where_used.on_service)
+        slots.fill("leaving", leaving.routines_of, order=50)
 
         knock_on.listen("guidance_changed", Check.guidance_changed)
         knock_on.listen("guidance_withdrawn", Check.guidance_withdrawn)

@@ -67,9 +67,7 @@ class WhatChanged:
 def what_changed(earlier: Spoken, later: Spoken) -> WhatChanged:
     """From one edition to another."""
     before, after = earlier.texts, later.texts
-    texts = {
-        name: comparing.passages(before[name], after[name]) for name in COMPARED if before[name] != after[name]
-    }
+    texts = {name: comparing.passages(before[name], after[name]) for name in COMPARED if before[name] != after[name]}
     steps = _steps(earlier, later)
     changed = [one for one in steps if one.kinds]
     return WhatChanged(texts, changed, len(steps) - len(changed))

@@ -27,7 +27,7 @@ NARROWS: dict[str, list[str] | None] = {
 }
 #: As many words as are looked at, and those that nobody is looked for by.
 MOST_WORDS = 12
-_SMALL = frozenset("a an and for in of on or our the to with".split())
+_SMALL = frozenset(["a", "an", "and", "for", "in", "of", "on", "or", "our", "the", "to", "with"])
 
 
 class Looking:

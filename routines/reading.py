@@ -68,10 +68,7 @@ class Shown:
     @cached_property
     def gone(self) -> list[tuple[str, str, Drawn]]:
         """What no longer holds, each with where it is drawn on: in words, and its place on the page."""
-        found = [
-            (f"Step {one.step.number}", f"step-{one.step.key}", drawn) for one in self.practice for drawn in one.draws_on
-        ]
+        found = [(f"Step {one.step.number}", f"step-{one.step.key}", x) for one in self.practice for x in one.draws_on]
         names = {field.name: str(field.verbose_name).capitalize() for field, _ in self.governing}
         found += [(names[name], name, drawn) for name, some in self.drawn_on.variables.items() for drawn in some]
         return [(where, anchor, drawn) for where, anchor, drawn in found if drawn.gone]
-

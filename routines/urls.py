@@ -2,10 +2,11 @@
 
 from django.urls import path, re_path
 
-from routines.views import checking, editions, listing, patterns, performing, routine
+from routines.views import checking, editions, leaving, listing, patterns, performing, routine
 
 urlpatterns = [
     path("routines/", listing.routines, name="routines"),
+    path("people/<int:pk>/leaving/routines/", leaving.routine_hand_on, name="routine_hand_on"),
     path("routines/<slug:slug>/", routine.routine, name="routine"),
     path("routines/<slug:slug>/editions/<int:number>/", editions.edition, name="routine_edition"),
     re_path(

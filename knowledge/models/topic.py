@@ -40,7 +40,8 @@ class Topic(TagBase):
         for use in self.guidance_uses.select_related("content_object__current", "content_object__trust"):
             use.content_object.make_findable()
         filed: Any = self
-        for thing in (*filed.insights.all(), *filed.communities.all(), *filed.conversations.all()):
+        told = (filed.insights, filed.communities, filed.conversations, filed.routines)
+        for thing in (thing for things in told for thing in things.all()):
             thing.make_findable()
         for held in filed.expertise.filter(user__profile__isnull=False).select_related("user__profile"):
             held.user.profile.make_findable()

@@ -61,10 +61,10 @@ def _found(me: User, slug: str) -> Service:
 def _order(service: Service) -> list[list[str]]:
     """Which parts stand in which row."""
     if service.nature == Service.Nature.INNOVATIVE:
-        return [["people", "insights"], ["meetings", "guidance"]]
+        return [["people", "insights"], ["meetings", "guidance"], ["routines"]]
     if service.nature == Service.Nature.MIXED:
-        return [["people", "guidance"], ["insights", "meetings"]]
-    return [["guidance", "people"], ["insights", "meetings"]]
+        return [["people", "guidance"], ["routines", "insights"], ["meetings"]]
+    return [["guidance", "routines"], ["people", "insights"], ["meetings"]]
 
 
 def _people(me: User, service: Service, inside: set[int]) -> list[Any]:

@@ -23,14 +23,17 @@ from nhs_learning.people.reach import ANYBODY
 from nhs_learning.record import clock, findables
 from nhs_learning.record.models import SearchEntry
 from nhs_learning.record.prepared import Prepared, given_ids
+from routines.models import Routine
 
 PER_PAGE = 20
 #: Values of a group that show at once; the rest unfold.
 SHOWN_AT_ONCE = 6
 STATUSES = {"current": "In date", "overdue": "Review overdue", "withdrawn": "Withdrawn"}
+#: Kinds of guidance, and of routines, by their names.
+SUBKINDS = {**dict(Guidance.Kind.choices), **{kind.value: f"{kind.label} routine" for kind in Routine.Kind}}
 GROUP_LABELS = {
     "kind": "Show",
-    "subkind": "Kind of guidance",
+    "subkind": "Kind of guidance or routine",
     "status": "Status",
     "service": "Service",
     "topic": "Topic",
@@ -126,7 +129,7 @@ def _load(user: Any, hits: Iterable[Hit]) -> list[dict[str, Any]]:
 
 def _filters(request: HttpRequest) -> Filters:
     """What is chosen. A value that there is not counts as none."""
-    known = {"kind": findables.all_kinds(), "subkind": Guidance.Kind.values, "status": STATUSES}
+    known = {"kind": findables.all_kinds(), "subkind": SUBKINDS, "status": STATUSES}
     chosen = {group: request.GET.get(group, "").replace("\x00", "")[:100] for group in GROUPS}
     for group, values in known.items():
         if chosen[group] not in values:
@@ -177,7 +180,7 @@ def _labels(filters: Filters, found: Results) -> dict[str, dict[str, str]]:
     several = len({trust for *_, trust in services}) > 1  # then each says whose it is
     return {
         "kind": {kind: findable.label for kind, findable in findables.all_kinds().items()},
-        "subkind": dict(Guidance.Kind.choices),
+        "subkind": SUBKINDS,
         "status": STATUSES,
         "service": {str(pk): f"{name}, {trust}" if several else name for pk, name, trust in services},
         "topic": {},

@@ -14,29 +14,34 @@ from reviews import permissions
 from reviews.models import Change, Review
 from reviews.models.review import DESK
 from routines.models import Routine
-from routines.models.routine_revision import VARIABLES
+from routines.reading import Shown
+from routines.sources import drawn_on
 
 
 def method(request: HttpRequest, slug: str) -> HttpResponse:
     """One learning routine of the reader's trust. Of reviews that the reader may not see, not even the number is told:
     of some methods there are so few that it would say that there was one, and when."""
-    learning = Routine.objects.visible_to(request.user).learning().select_related("current", "owner", "trust")
+    learning = (
+        Routine.objects.visible_to(request.user)
+        .learning()
+        .select_related("current", "owner", "deputy", "service", "trust")
+    )
     routine = get_object_or_404(learning, slug=slug)
     held = Review.objects.visible_to(request.user).filter(method__routine=routine)
     used = held.aggregate(number=Count("pk"), last=Max("opened_at"), closed=Count("closed_at"))
     edition = routine.current
-    shown = {
+    shown = Shown(edition, list(edition.steps.all()), drawn_on(edition, reader=request.user))
+    context = {
         "page_name": "reviews",
         "routine": routine,
         "edition": edition,
-        "governing": [(edition._meta.get_field(name), getattr(edition, name)) for name in VARIABLES[1:]],
-        "steps": list(edition.steps.all()),
+        "shown": shown,
         "editions": routine.revisions.published().select_related("published_by"),
         "used": used,
         "led_to": _led_to(held),
         "may_open": bool(permissions.may_open_some_review(request.user)) and slug != DESK,
     }
-    return render(request, "reviews/method.html", shown)
+    return render(request, "reviews/method.html", context)
 
 
 def _led_to(held: Any) -> list[tuple[str, int]]:

@@ -142,17 +142,23 @@ class Routine(models.Model):
         service: Service | None = None,
         topics: Iterable[Topic] | None = None,
     ) -> None:
-        """Say whose it is, where it is done and what it is filed under (None leaves the topics)."""
+        """Say whose it is, where it is done and what it is filed under (None leaves the topics). Whoever is new to it
+        is told."""
+        before = (self.owner_id, self.deputy_id)
         Routine.objects.filter(pk=self.pk).update(owner=owner, deputy=deputy, service=service)
         self.refresh_from_db()
         if topics is not None:
             self.topics.set(topics)
         Event.record(by=by, verb="described", subject=self, trust=self.trust, owner=owner.name)
-        if owner != by:
-            Notice.send(
-                owner, words=f"{self} is yours now", why="You look after this routine.", url=self.get_absolute_url()
-            )
+        if owner != by and owner.pk != before[0]:
+            self._tell(owner, f"{self} is yours now", why=f"{by.name} says that you own this routine.")
+        if deputy is not None and deputy != by and deputy.pk != before[1]:
+            self._tell(deputy, f"You are now the deputy for {self}", why=f"{by.name} says so.")
         self.make_findable()
+
+    def _tell(self, user: User, words: str, *, why: str) -> None:
+        """A page of it there is only once it has been in force."""
+        Notice.send(user, words=words, why=why, url=self.get_absolute_url() if self.current_id else reverse("routines"))
 
     @transaction.atomic
     def withdraw(self, *, by: User, why: str) -> None:

@@ -182,7 +182,7 @@ def test_a_nurse_searches_narrows_and_opens_a_recommendation(
     followed()
     sign_in(nurse)
     page.goto("/")
-    page.get_by_label("Search guidance, insights and people").fill("asthma oxygen care")
+    page.get_by_label("Search guidance, routines, insights and people").fill("asthma oxygen care")
     page.locator("main").get_by_role("button", name="Search").click()
     accessible(page)
     page.get_by_role("link", name="Recommendations and standards").click()

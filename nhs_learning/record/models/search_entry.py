@@ -41,8 +41,8 @@ class SearchEntry(models.Model):
     ``position`` is drawn under a transaction-level lock, so that positions become visible in order.
     """
 
-    kind = models.CharField(max_length=30)  # guidance, statement; later insight, person, community, routine, review
-    subkind = models.CharField(max_length=30, blank=True)  # of guidance: guideline, service_framework, policy, pathway
+    kind = models.CharField(max_length=30)  # guidance, statement, insight, person, community, conversation, routine
+    subkind = models.CharField(max_length=30, blank=True)  # of guidance: guideline, policy …; of routines: care …
     subject_id = models.BigIntegerField()
     group_id = models.BigIntegerField(null=True)  # of a statement: its guidance, under which it is shown
     trust_id = models.BigIntegerField(null=True)
