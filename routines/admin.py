@@ -1,4 +1,4 @@
-"""Routines in the admin, to be found and looked at only: they are written on their own pages, and changed by reviews."""
+"""Routines in the admin, to be found and looked at only: they are written and changed on their own pages."""
 
 from __future__ import annotations
 
@@ -49,12 +49,8 @@ class RoutineAdmin(LookedAt):
     @admin.display(description="Steps", empty_value="none")
     def steps(self, routine: Routine) -> str | None:
         steps = routine.current.steps.all() if routine.current else ()
-        return (
-            "\n".join(
-                f"{one.number}. {one.who}: {one.what}" if one.who else f"{one.number}. {one.what}" for one in steps
-            )
-            or None
-        )
+        said = [f"{one.number}. {': '.join(filter(None, (one.who, one.what)))}" for one in steps]
+        return "\n".join(said) or None
 
     def links(self, request: HttpRequest, obj: Routine) -> list[tuple[str, str]]:
         if obj.current_id is None:

@@ -129,7 +129,7 @@ def _load(user: Any, hits: Iterable[Hit]) -> list[dict[str, Any]]:
 
 def _filters(request: HttpRequest) -> Filters:
     """What is chosen. A value that there is not counts as none."""
-    known = {"kind": findables.all_kinds(), "subkind": SUBKINDS, "status": STATUSES}
+    known: dict[str, Any] = {"kind": findables.all_kinds(), "subkind": SUBKINDS, "status": STATUSES}
     chosen = {group: request.GET.get(group, "").replace("\x00", "")[:100] for group in GROUPS}
     for group, values in known.items():
         if chosen[group] not in values:
