@@ -6,6 +6,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 
 from django.db.models import Case, Exists, OuterRef, Q, Subquery, Value, When
@@ -45,9 +46,11 @@ class Used:
     routine: Routine
     places: list[Place] = field(default_factory=list)
 
-    def on(self, statement: str) -> list[Place]:
-        """Those that draw on this statement, by its key."""
-        return [place for place in self.places if place.statement == statement]
+    @property
+    def where(self) -> list[tuple[Place, list[Place]]]:
+        """Each step, or governing variable, once, with the places in it that draw on a statement."""
+        each = groupby(self.places, key=lambda place: place.anchor)
+        return [(some[0], [one for one in some if one.statement]) for some in (list(places) for _, places in each)]
 
 
 _ROW = ("slug", "kind", "title")

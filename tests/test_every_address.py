@@ -34,6 +34,7 @@ OWN = {
     "my_frameworks",
     "my_absence",
     "notices",
+    "routines",
     "insights",
     "insight_new",
     "insights_csv",
@@ -110,7 +111,7 @@ def _among_people(curator, services) -> dict[str, str | int]:
     }
 
 
-def _in_the_admin(curator, draft, asthma, framework, services) -> dict[str, Any]:
+def _in_the_admin(curator, draft, asthma, framework, services, huddle) -> dict[str, Any]:
     """What the pages of the admin are about, by the model's name in their addresses."""
     said = dict.fromkeys(("title", "situation", "practice", "why"), "Acute asthma")
     insight = Insight.begin(by=curator, service=services.respiratory, **said)
@@ -125,18 +126,19 @@ def _in_the_admin(curator, draft, asthma, framework, services) -> dict[str, Any]
         "guideline": asthma,
         "serviceframework": framework,
         "insight": insight,
+        "routine": huddle,
         "codification": Codification.propose(by=curator, insight=insight, guidance=asthma, why="Acute asthma"),
     }
 
 
 @pytest.fixture
-def walk(framework, asthma, curator, services):
+def walk(framework, asthma, curator, services, huddle):
     """Every named address, filled in with things of Northbridge."""
     draft = asthma.start_draft(by=curator)
     attachment = draft.attach(name="chart.csv", content=b"a,b", content_type="text/csv")
     references, things = (
         _references(curator, draft, services),
-        _in_the_admin(curator, draft, asthma, framework, services),
+        _in_the_admin(curator, draft, asthma, framework, services, huddle),
     )
     values = {
         "trust": "znb",
@@ -170,6 +172,10 @@ def walk(framework, asthma, curator, services):
             if what in ("community", "topic"):
                 given["slug"] = references[what]
             given["reference"] = references.get(name.partition("_")[0], "")
+            if what in ("routine", "performance"):
+                given |= {"slug": huddle.slug, "how": "adapted"}
+            if name == "routine_hand_on":
+                given["pk"] = curator.pk
             if name == "method":
                 given["slug"] = "desk-review"
             if name == "guidance_draft":
