@@ -8,11 +8,14 @@ class RoutinesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from nhs_learning.record import knock_on
-        from routines.models import Check
+        from nhs_learning.record import knock_on, slots
+        from routines import knocking_on
+        from routines.views import checking
 
-        knock_on.listen("guidance_changed", Check.guidance_changed)
-        knock_on.listen("guidance_withdrawn", Check.guidance_withdrawn)
-        knock_on.listen("guidance_back", Check.guidance_back)
-        knock_on.listen("insight_withdrawn", Check.insight_withdrawn)
-        knock_on.listen("routine_changed", Check.routine_changed)
+        knock_on.listen("guidance_changed", knocking_on.guidance_changed)
+        knock_on.listen("guidance_withdrawn", knocking_on.guidance_withdrawn)
+        knock_on.listen("guidance_back", knocking_on.guidance_back)
+        knock_on.listen("insight_withdrawn", knocking_on.insight_withdrawn)
+        knock_on.listen("insight_open_to_others", knocking_on.insight_open_to_others)
+        knock_on.listen("routine_changed", knocking_on.routine_changed)
+        slots.fill("method_top", checking.on_a_method)

@@ -6,6 +6,7 @@ from routines.views import checking, listing, patterns, performing, routine
 
 urlpatterns = [
     path("routines/", listing.routines, name="routines"),
+    path("routines/checks/", checking.checks, name="checks"),
     path("routines/<slug:slug>/", routine.routine, name="routine"),
     re_path(
         r"^routines/(?P<slug>[-\w]+)/done/(?P<how>as_described|adapted|departed)/$",

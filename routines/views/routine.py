@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from routines import permissions, picture
+from routines import checking, permissions, picture
 from routines.models import Performance, Routine
 from routines.models.routine_revision import VARIABLES
 from routines.sources import drawn_on
@@ -26,6 +26,8 @@ def routine(request: HttpRequest, slug: str) -> HttpResponse:
         "governing": [(edition._meta.get_field(name), getattr(edition, name)) for name in VARIABLES],
         "steps": list(edition.steps.all()),
         "drawn_on": drawn_on(edition, reader=me),
+        "checks": checking.on_routine(found, reader=me),
+        "may_check": permissions.may_describe_routine(me, found),
         "as_done": picture.as_done(edition),
         "hows": Performance.How.choices,
         "may_record": permissions.may_record_performance(me, found),
