@@ -16,9 +16,7 @@ Kind = Check.Kind
 def guidance_changed(revision: Revision, *, by: User) -> None:
     """A later edition of guidance is in force: routines that draw on it need checking, where it changed in practice or
     safety, or where it drops a statement that they draw on, whatever else it says of itself."""
-    if revision.based_on is None:
-        return
-    drawing = _drawing_on(revision.guidance)
+    drawing = _drawing_on(revision.guidance) if revision.based_on_id else {}
     if not drawing:
         return
     had, kept = _statements(revision.based_on), _statements(revision)

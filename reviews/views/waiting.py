@@ -72,7 +72,9 @@ def _waiting(user: User) -> Any:
     reviews = reviews.annotate(
         duty=_word("run"), called=F("title"), day=TruncDate("opened_at"), until=Cast(Value(None), DateField())
     )
-    others = [rows.values_list(*columns) for rows in (actions, reviews, *_insights(user), *_sessions(user), *_checks(user))]
+    others = [
+        rows.values_list(*columns) for rows in (actions, reviews, *_insights(user), *_sessions(user), *_checks(user))
+    ]
     return changes.values_list(*columns).union(*others, all=True).order_by("day", "reference")
 
 

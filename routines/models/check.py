@@ -226,7 +226,9 @@ class Check(models.Model):
 
     def _why_not(self) -> str:
         if self.cleared_by is None:
-            return "It has changed again since you opened this page. Look at what it says now, then say whether it holds."
+            return (
+                "It has changed again since you opened this page. Look at what it says now, then say whether it holds."
+            )
         return f"{self.cleared_by} was quicker: this is checked already."
 
     @classmethod

@@ -156,7 +156,8 @@ class Source(models.Model):
 def called(tokens: Iterable[str]) -> dict[str, str]:
     """What sources are called, by their tokens, as anybody of the trust may read it: at most three queries."""
     wanted: dict[str, list[int]] = {}
-    for token in set(tokens):
+    tokens = set(tokens)
+    for token in tokens:
         [(key, pk)] = Source.naming(token).items()
         wanted.setdefault(key.removesuffix("_id"), []).append(pk)
     names: dict[str, str] = {}

@@ -46,7 +46,9 @@ def the_lead(check: Check) -> None:
 def _who_looks_after(routine: Routine, leads: dict[int | None, list[User]]) -> Sequence[User]:
     """Its owner; where they have left, its deputy; where both have, who leads its service. ``leads``: who leads the
     services that were asked about already."""
-    here = [one for one in (routine.owner, routine.deputy) if one and one.is_active and one.trust_id == routine.trust_id]
+    here = [
+        one for one in (routine.owner, routine.deputy) if one and one.is_active and one.trust_id == routine.trust_id
+    ]
     if here:
         return here[:1]
     if routine.service_id not in leads:
