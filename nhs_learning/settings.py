@@ -289,6 +289,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict] = {
     "ask what works": {"task": "reviews.tasks.ask_what_works", "schedule": 3600.0, "options": {"expires": 3600}},
     "ask what is true": {"task": "knowledge.tasks.ask_what_is_true", "schedule": 3600.0, "options": {"expires": 3600}},
     "offer next": {"task": "knowledge.tasks.offer_next_person", "schedule": 900.0, "options": {"expires": 900}},
+    "remind of checks": {"task": "routines.tasks.remind_of_checks", "schedule": 3600.0, "options": {"expires": 3600}},
     "ask whether profiles are right": {
         "task": "knowledge.tasks.ask_whether_profiles_are_right",
         "schedule": 24 * 3600.0,

@@ -9,9 +9,8 @@ class RoutinesConfig(AppConfig):
 
     def ready(self) -> None:
         from nhs_learning.record import knock_on, slots
-        from routines import findable
-        from routines.models import Check
-        from routines.views import leaving, where_used
+        from routines import findable, knocking_on
+        from routines.views import checking, leaving, where_used
 
         findable.register_all()
         slots.fill("guidance_aside", where_used.on_guidance, order=50)
@@ -20,8 +19,10 @@ class RoutinesConfig(AppConfig):
         slots.fill("service_routines", where_used.on_service)
         slots.fill("leaving", leaving.routines_of, order=50)
 
-        knock_on.listen("guidance_changed", Check.guidance_changed)
-        knock_on.listen("guidance_withdrawn", Check.guidance_withdrawn)
-        knock_on.listen("guidance_back", Check.guidance_back)
-        knock_on.listen("insight_withdrawn", Check.insight_withdrawn)
-        knock_on.listen("routine_changed", Check.routine_changed)
+        knock_on.listen("guidance_changed", knocking_on.guidance_changed)
+        knock_on.listen("guidance_withdrawn", knocking_on.guidance_withdrawn)
+        knock_on.listen("guidance_back", knocking_on.guidance_back)
+        knock_on.listen("insight_withdrawn", knocking_on.insight_withdrawn)
+        knock_on.listen("insight_open_to_others", knocking_on.insight_open_to_others)
+        knock_on.listen("routine_changed", knocking_on.routine_changed)
+        slots.fill("method_top", checking.on_a_method)

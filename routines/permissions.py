@@ -152,7 +152,18 @@ def may_clear(user: Person, check: Check) -> Verdict:
     """Say that a routine still holds though something that it draws on has changed: who looks after the routine."""
     if not (verdict := may_describe_routine(user, check.routine)):
         return verdict
-    return YES if check.cleared_at is None else too_late("This is checked already.")
+    if check.cleared_by is not None:
+        return too_late(f"{check.cleared_by} was quicker: this is checked already.")
+    if check.routine.state != Routine.State.IN_FORCE:
+        return too_late("This routine is withdrawn, so nothing of it needs checking.")
+    return YES
+
+
+def may_see_all_checks(user: Person) -> Verdict:
+    """See what needs checking in the whole trust: curators and service leads. Others see what waits for them."""
+    if holds_anywhere(user, CURATE) or holds_anywhere(user, LEAD):
+        return YES
+    return no("What needs checking in the whole trust is for curators and service leads.")
 
 
 def _answers_for(user: Person, service_id: int | None) -> bool:

@@ -7,6 +7,7 @@ from routines.views import checking, editions, leaving, listing, patterns, perfo
 urlpatterns = [
     path("routines/", listing.routines, name="routines"),
     path("people/<int:pk>/leaving/routines/", leaving.routine_hand_on, name="routine_hand_on"),
+    path("routines/checks/", checking.checks, name="checks"),
     path("routines/<slug:slug>/", routine.routine, name="routine"),
     path("routines/<slug:slug>/editions/<int:number>/", editions.edition, name="routine_edition"),
     re_path(

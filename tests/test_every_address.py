@@ -11,6 +11,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from knowledge.models import Codification, Community, Conversation, Guidance, Insight, Session, Topic
 from nhs_learning.record import clock
 from reviews.models import Action, Change, Withdrawal
+from routines.models import Check, Routine
 
 #: Open to anybody. Everything else asks for a sign-in.
 OPEN = {
@@ -57,6 +58,7 @@ OWN = {
     "register_csv",
     "loops",
     "reviews",
+    "checks",
     "decisions",
     "account_logout",
     "account_change_password",
@@ -90,8 +92,20 @@ def _references(curator, draft, services) -> dict[str, str | int]:
         "action": Action.agree(review=change.review, what="Acute asthma", **about).reference,
         "finding": change.review.find(by=curator, what="Acute asthma", factor="tools").pk,
         "insight": Insight.begin(by=curator, service=services.respiratory, title="Acute asthma").pk,
+        "check": _check(curator, services),
         **_among_people(curator, services),
     }
+
+
+def _check(curator, services) -> int:
+    """The key of a check of a routine that draws on guidance that is withdrawn."""
+    wheeze = Guidance.begin(by=curator, service=services.respiratory, kind="guideline", title="Acute asthma, again")
+    wheeze.adopt(by=curator)
+    draft = Routine.begin(by=curator, trust=curator.trust, kind="care", title="Acute asthma round")
+    draft.write(by=curator, steps=[{"what": "Acute asthma", "draws_on": [f"guidance-{wheeze.guidance.pk}"]}])
+    draft.adopt(by=curator)
+    wheeze.guidance.withdraw(by=curator, why="Wrong.", instead="Ask.")
+    return Check.objects.get(guidance=wheeze.guidance).pk
 
 
 def _among_people(curator, services) -> dict[str, str | int]:
@@ -167,7 +181,7 @@ def walk(framework, asthma, curator, services, huddle):
             given = dict(values)
             given["pk"] = attachment.pk if name == "attachment" else draft.pk
             what = name.partition("_")[0]
-            if what in ("insight", "person", "leaving", "conversation", "session", "output"):
+            if what in ("insight", "person", "leaving", "conversation", "session", "output", "check"):
                 given["pk"] = references[what]
             if what in ("community", "topic"):
                 given["slug"] = references[what]

@@ -24,6 +24,8 @@ from nhs_learning.record import clock
 from reviews import methods
 from reviews import permissions as reviews
 from reviews.models import Action, Change, Review, Withdrawal
+from routines import permissions as routines
+from routines.models import Check, Routine
 from tests.changing import propose
 from tests.reviews.trying import decide, sent, suggested
 
@@ -116,6 +118,8 @@ THINGS = {
     "found_then": "one in the closed review",
     "action": "an action that is to be done",
     "ended": "an action that has ended",
+    "check": "a check of a routine of respiratory that the registrar owns",
+    "cleared_check": "one that is cleared",
 }
 
 
@@ -302,6 +306,10 @@ TABLE: dict[str, list[tuple[Callable[..., Verdict], str, set[str]]]] = {
         (reviews.may_end_action, "action", {"nurse", "facilitator", "lead"}),
         (reviews.may_end_action, "ended", NOBODY),
     ],
+    "Routines that need checking": [
+        (routines.may_clear, "check", CURATORS | {"lead", "registrar"}),
+        (routines.may_clear, "cleared_check", NOBODY),
+    ],
     "People and services": [
         (people.may_administer, "northbridge", {"admin"}),
         (people.may_administer, "respiratory", {"admin", "med_admin"}),
@@ -352,6 +360,7 @@ def things(cast, services, asthma, northbridge) -> dict[str, object]:
         **_questions(cast),
         **_changes(cast, asthma),
         **_reviews(cast, services, asthma),
+        **_checks(cast, services),
     }
 
 
@@ -517,6 +526,22 @@ def _reviews(cast, services, asthma) -> dict[str, object]:
     }
 
 
+def _checks(cast, services) -> dict[str, object]:
+    """Of two routines of the registrar’s that draw on what is withdrawn."""
+    curator, registrar = cast["curator"], cast["registrar"]
+    wheeze = Guidance.begin(by=curator, service=services.respiratory, kind="guideline", title="Wheeze")
+    wheeze.adopt(by=curator)
+    about = {"trust": curator.trust, "service": services.respiratory, "owner": registrar, "kind": "care"}
+    for title in ("Ward round", "Handover"):
+        draft = Routine.begin(by=curator, title=title, **about)
+        draft.write(by=curator, steps=[{"what": "Listen", "draws_on": [f"guidance-{wheeze.guidance.pk}"]}])
+        draft.adopt(by=curator)
+    wheeze.guidance.withdraw(by=curator, why="It is wrong.", instead="Ask.")
+    waits, cleared = Check.objects.filter(guidance=wheeze.guidance).order_by("pk")
+    cleared.say_still_right(by=registrar, word="We listen all the same.")
+    return {"check": waits, "cleared_check": cleared}
+
+
 def test_the_table_of_who_may_do_what(cast, things):
     for may, thing, expected in ROWS:
         answers = {name: may(user, things[thing]) for name, user in cast.items()}
@@ -552,6 +577,7 @@ def test_topics_are_kept_and_people_welcomed_by_those_whose_role_it_is(cast):
     assert {name for name, user in cast.items() if people.may_welcome(user)} == {"admin", "med_admin"}
     assert {name for name, user in cast.items() if knowledge.may_begin_community(user)} == CONTRIBUTORS | {"stranger"}
     assert {name for name, user in cast.items() if reviews.may_open_some_review(user)} == {"facilitator", "lead"}
+    assert {name for name, user in cast.items() if routines.may_see_all_checks(user)} == CURATORS | {"lead", "stranger"}
 
 
 # The page

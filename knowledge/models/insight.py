@@ -240,7 +240,7 @@ class Insight(models.Model):
     def edit(self, *, by: User, seen: int, topics: Iterable[Topic] | None = None, **said: Any) -> None:
         """Write in it. ``seen``: how often it had been saved when they began; Conflict if a holder was quicker.
         ``topics``: None leaves them as they are. Of what is shared this says, too, that it is true as it reads."""
-        differed = self.differs_from()
+        differed, open_to = self.differs_from(), (self.audience, self.service_id)
         row = Insight.objects.filter(pk=self.pk, saves=seen).exclude(state=self.State.WITHDRAWN)
         true = {"still_true_on": clock.today(), "asked_on": None} if self.state == self.State.SHARED else {}
         if not row.update(saves=seen + 1, **true, **_about(said)):
@@ -251,6 +251,8 @@ class Insight(models.Model):
         Event.record(by=by, verb="edited_insight", subject=self, trust=self.trust)
         if self.state == self.State.SHARED and self.differs_from() != differed:
             self._tell_whose_guidance_differs(by=by)
+        if self.state == self.State.SHARED and (self.audience, self.service_id) != open_to:
+            knock_on.tell("insight_open_to_others", self, by=by)
         self.make_findable()
 
     @transaction.atomic

@@ -36,8 +36,21 @@ def working_days_from(day: datetime.date, days: int) -> datetime.date:
     """The date so many working days (Monday to Friday, without bank holidays in England) after this one."""
     while days > 0:
         day += datetime.timedelta(days=1)
-        days -= day.weekday() < 5 and day not in _BANK_HOLIDAYS
+        days -= _is_worked(day)
     return day
+
+
+def working_days_before(day: datetime.date, days: int) -> datetime.date:
+    """The last date from which so many working days have gone by on this one: what began then, or earlier, has waited
+    for so long."""
+    while days > 0:
+        days -= _is_worked(day)
+        day -= datetime.timedelta(days=1)
+    return day
+
+
+def _is_worked(day: datetime.date) -> bool:
+    return day.weekday() < 5 and day not in _BANK_HOLIDAYS
 
 
 @contextmanager

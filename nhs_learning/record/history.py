@@ -78,6 +78,12 @@ WORDS = {
     "became_guidance": "It became part of guidance",
     "went_away": "Was away",
     "was_back": "Was back",
+    "needs_checking": "Needed checking, since something that it draws on had changed or was gone",
+    "said_it_holds": "Said that the routine is still right",
+    "checked_by_change": "Checked it with a new edition",
+    "need_no_check": "Needs no checking any more: what had gone is back",
+    "was_reminded": "Reminded its owner that it needs checking",
+    "told_lead_of_check": "Told the service lead that nobody has checked it in time",
     "said_not_an_nhs_number": "Said that a number is not an NHS number",
 }
 #: The same for what a deed says of itself.

@@ -86,3 +86,10 @@ def method_aside(request: HttpRequest, routine: Any) -> str:
     if not may_suggest(request.user, routine):
         return ""
     return render_to_string("changes/on_a_method.html", {"routine": routine}, request=request)
+
+
+def check_change(request: HttpRequest, routine: Any) -> str:
+    """Where a routine needs checking: the way to suggest a change to it."""
+    if not may_suggest(request.user, routine):
+        return ""
+    return render_to_string("changes/on_a_check.html", {"routine": routine}, request=request)

@@ -1,5 +1,5 @@
 """What waits for the reader, on the home page: to decide, to settle, to write on, to do, to run; insights of theirs to
-say that they are still true, and to take up; sessions to come, and to write down."""
+say that they are still true, and to take up; sessions to come, and to write down; routines of theirs to check."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from knowledge.models import Codification, Insight, Session
 from nhs_learning.people.models import User
 from nhs_learning.record import clock
 from reviews.models import Action, Change, Review
+from routines.models import Check
 
 #: How many of a kind are named; the rest is a number.
 NAMED = 2
@@ -40,7 +41,7 @@ def _duties(user: User) -> dict[str, list[dict[str, Any]]]:
     duties: dict[str, list[dict[str, Any]]] = {}
     for duty, reference, title, day, due in _waiting(user):
         url = reverse(_PAGES.get(duty, "change"), args=[reference])
-        reference = "" if _PAGES.get(duty) in ("insight", "session", "session_write") else reference
+        reference = "" if _PAGES.get(duty) in ("insight", "session", "session_write", "check") else reference
         one = {"reference": reference, "title": title, "day": day, "url": url, "due": due}
         duties.setdefault(duty, []).append({**one, "late": due is not None and due < clock.today()})
     return duties
@@ -53,12 +54,14 @@ _PAGES = {
     "take_up": "insight",
     "meet": "session",
     "write_down": "session_write",
+    "check": "check",
+    "check_gone": "check",
 }
 
 
 def _waiting(user: User) -> Any:
     """The changes that wait for the person, their actions that are late or soon due, the open reviews that they
-    facilitate, the insights that wait for their word, and their sessions, in one query."""
+    facilitate, the insights that wait for their word, their sessions, and their routines to check, in one query."""
     columns = ("duty", "reference", "called", "day", "until")
     title = Coalesce("guidance_revision__title", "routine_revision__title")
     changes = Change.objects.duties_of(user).order_by()
@@ -69,7 +72,9 @@ def _waiting(user: User) -> Any:
     reviews = reviews.annotate(
         duty=_word("run"), called=F("title"), day=TruncDate("opened_at"), until=Cast(Value(None), DateField())
     )
-    others = [rows.values_list(*columns) for rows in (actions, reviews, *_insights(user), *_sessions(user))]
+    others = [
+        rows.values_list(*columns) for rows in (actions, reviews, *_insights(user), *_sessions(user), *_checks(user))
+    ]
     return changes.values_list(*columns).union(*others, all=True).order_by("day", "reference")
 
 
@@ -91,6 +96,16 @@ def _sessions(user: User) -> list[Any]:
     past = mine.run_by(user).waiting_for_notes().annotate(duty=_word("write_down"))
     shown = {"reference": _key("pk"), "called": F("title"), "day": F("on"), "until": Cast(Value(None), DateField())}
     return [rows.order_by().annotate(**shown) for rows in (soon, past)]
+
+
+def _checks(user: User) -> list[Any]:
+    """Of routines of theirs: what draws on something that is gone, and what draws on something that has changed. Their
+    reference is the key of the check's page."""
+    waiting = Check.objects.waiting_for(user).order_by()
+    gone, changed = waiting.filter(kind__in=Check.GONE), waiting.exclude(kind__in=Check.GONE)
+    shown = {"reference": _key("pk"), "called": F("routine__title"), "day": F("noticed_on")}
+    shown["until"] = Cast(Value(None), DateField())
+    return [gone.annotate(duty=_word("check_gone"), **shown), changed.annotate(duty=_word("check"), **shown)]
 
 
 def _key(column: str) -> Cast:

@@ -2,46 +2,82 @@
 
 from __future__ import annotations
 
+import datetime
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 
-from knowledge.models import Conflict, Guidance, Insight, Revision, Wording
-from nhs_learning.people.models import Notice, User
+from knowledge.models import Conflict, Guidance, Insight, Revision
+from nhs_learning.people.models import User
 from nhs_learning.record import clock
 from nhs_learning.record.models import Event
+from routines.models import telling
 from routines.models.routine import Routine
-from routines.models.routine_revision import RoutineRevision
-from routines.models.step import Source
+
+#: After how many working days whoever looks after the routine is reminded, and its service lead is told.
+REMINDED_AFTER, LEAD_TOLD_AFTER = 10, 20
 
 
 class CheckQuerySet(models.QuerySet["Check"]):
     def open(self) -> CheckQuerySet:
         return self.filter(cleared_at=None)
 
+    def waiting(self) -> CheckQuerySet:
+        """Open, of routines that are in force: what is withdrawn needs no checking."""
+        return self.open().filter(routine__state=Routine.State.IN_FORCE)
+
     def loudest_first(self) -> CheckQuerySet:
         """What is gone before what has changed, what has waited longest first."""
         return self.order_by(F("kind").desc(), "noticed_on", "pk")
 
+    def of_theirs(self, user: User) -> CheckQuerySet:
+        """Of routines that they own or deputise for."""
+        return self.filter(Q(routine__owner=user) | Q(routine__deputy=user), routine__trust=user.trust_id)
+
     def waiting_for(self, user: User) -> CheckQuerySet:
-        """Open, of routines that they own or deputise for."""
-        return self.open().filter(Q(routine__owner=user) | Q(routine__deputy=user))
+        return self.waiting().of_theirs(user)
+
+    def about(self, thing: Guidance | Insight) -> CheckQuerySet:
+        return self.filter(insight=thing) if isinstance(thing, Insight) else self.filter(guidance=thing)
+
+    def to_remind(self) -> CheckQuerySet:
+        """Nobody has looked for ten working days, and nobody was reminded."""
+        since = clock.working_days_before(clock.today(), REMINDED_AFTER)
+        return self.waiting().filter(noticed_on__lte=since, reminded=False)
+
+    def to_tell_the_lead(self) -> CheckQuerySet:
+        """Nobody has looked for twenty."""
+        since = clock.working_days_before(clock.today(), LEAD_TOLD_AFTER)
+        return self.waiting().filter(noticed_on__lte=since, lead_told=False)
+
+    def as_read_by(self, reader: User) -> CheckQuerySet:
+        """Each with its thing, and whether this reader may know it: ``guidance_seen``, ``insight_seen``."""
+        seen = {
+            "guidance_seen": Exists(Guidance.objects.visible_to(reader).filter(pk=OuterRef("guidance"))),
+            "insight_seen": Exists(Insight.objects.visible_to(reader).filter(pk=OuterRef("insight"))),
+        }
+        return self.select_related("guidance__trust", "insight", "cleared_by").annotate(**seen)
 
 
 class Check(models.Model):
-    """One thing that a routine draws on and that has changed in practice or safety, or is withdrawn. While it is open
-    the routine needs checking. ``since`` and ``revision``: the edition that the routine was last in step with, and the
-    one in force since."""
+    """One thing that a routine draws on and that has changed in practice or safety, or is gone. While it is open the
+    routine needs checking. ``since`` and ``revision``: the edition that the routine was last in step with, and the
+    latest since that matters to it."""
 
     class Kind(models.TextChoices):
         # In the order of how loud they are: see loudest_first.
         CHANGED = "a_changed", "Guidance has changed"
+        INSIGHT_CLOSED = "a_insight_closed", "An insight is open to fewer people"
         INSIGHT_GONE = "b_insight_gone", "An insight is withdrawn"
         GUIDANCE_GONE = "c_guidance_gone", "Guidance is withdrawn"
-        STATEMENT_GONE = "d_statement_gone", "A statement is withdrawn"
+        STATEMENT_GONE = "d_statement_gone", "A recommendation is withdrawn"
+
+    #: Those of which there is nothing left to follow.
+    GONE = (Kind.INSIGHT_GONE, Kind.GUIDANCE_GONE, Kind.STATEMENT_GONE)
 
     class Outcome(models.TextChoices):
         STILL_RIGHT = "still_right", "Still right"
@@ -55,12 +91,19 @@ class Check(models.Model):
     since = models.ForeignKey(Revision, models.PROTECT, null=True, related_name="+")
     revision = models.ForeignKey(Revision, models.PROTECT, null=True, related_name="routine_checks")
     noticed_on = models.DateField()
+    reminded = models.BooleanField(default=False)
+    lead_told = models.BooleanField(default=False)
     outcome = models.CharField(max_length=12, choices=Outcome, blank=True)
     word = models.TextField(blank=True)
     cleared_at = models.DateTimeField(null=True)
     cleared_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
 
     objects = CheckQuerySet.as_manager()
+    routine_id: int
+    guidance_id: int | None
+    insight_id: int | None
+    since_id: int | None
+    revision_id: int | None
 
     class Meta:
         ordering = ["noticed_on", "pk"]
@@ -95,99 +138,120 @@ class Check(models.Model):
     def subject(self) -> Guidance | Insight:
         return self.guidance or self.insight  # type: ignore[return-value]  # a constraint sees to it
 
-    # What is noticed: see knowledge.knock_on
+    @property
+    def is_gone(self) -> bool:
+        """Is what the routine draws on there no more? That is louder than a change."""
+        return self.kind in self.GONE
+
+    @property
+    def due(self) -> datetime.date:
+        return clock.working_days_from(self.noticed_on, REMINDED_AFTER)
+
+    @property
+    def is_late(self) -> bool:
+        return self.cleared_at is None and self.due < clock.today()
+
+    @property
+    def seen(self) -> str:
+        """What somebody who looks at it has before them; another by now means that there is more to look at."""
+        return f"{self.kind}-{self.revision_id or 0}"
+
+    @property
+    def name(self) -> str:
+        """What it is about, as the reader of ``as_read_by`` may know it."""
+        if self.insight_id:
+            return f"“{self.insight}”" if self.insight_seen else "An insight"  # type: ignore[attr-defined]
+        return str(self.guidance) if self.guidance_seen else "Guidance that is not open to you"  # type: ignore[attr-defined]
+
+    def what_happened(self, name: str) -> str:
+        """In words, of the thing by this name."""
+        return {
+            self.Kind.CHANGED: f"{name} has changed",
+            self.Kind.INSIGHT_CLOSED: f"{name} is no longer open to everybody who follows the routine",
+            self.Kind.INSIGHT_GONE: f"{name} is withdrawn",
+            self.Kind.GUIDANCE_GONE: f"{name} is withdrawn",
+            self.Kind.STATEMENT_GONE: f"{name} no longer has a recommendation that the routine uses",
+        }[self.Kind(self.kind)]
+
+    @property
+    def happened(self) -> str:
+        return self.what_happened(self.name)
+
+    # What is noticed: see routines.knocking_on
 
     @classmethod
-    def guidance_changed(cls, revision: Revision, *, by: User) -> None:
-        """A later edition of guidance is in force: routines that draw on it need checking, where it changed in practice
-        or safety, or where a statement that they draw on is gone."""
-        if revision.based_on is None:
-            return
-        kept = set(revision.wordings.values_list("statement", flat=True))
-        matters = revision.significance != Revision.Significance.WORDING
-        for routine, statements in cls._drawing_on(revision.guidance).items():
-            gone = bool(statements - kept)
-            if gone or matters:
-                kind = cls.Kind.STATEMENT_GONE if gone else cls.Kind.CHANGED
-                cls._need(
-                    routine, by=by, kind=kind, guidance=revision.guidance, since=revision.based_on, revision=revision
-                )
+    def need(cls, found: Mapping[Routine, Mapping[str, Any]], *, about: Guidance | Insight, by: User | None) -> None:
+        """These routines need checking: for each its ``kind`` and, of guidance that changed, ``since`` and
+        ``revision``. Once for each thing: what changes again while it waits is looked at from where it began. Whoever
+        looks after them is told. Within the transaction of the deed; a few queries, however many routines."""
+        waits = cls.waiting_about(about, found)
+        thing = {"insight": about} if isinstance(about, Insight) else {"guidance": about}
+        made = [
+            cls(routine=routine, noticed_on=clock.today(), **thing, **said)
+            for routine, said in found.items()
+            if routine.pk not in waits
+        ]
+        cls.objects.bulk_create(made)
+        again = [waits[routine.pk]._again(routine, **said) for routine, said in found.items() if routine.pk in waits]
+        cls.objects.bulk_update(again, ["kind", "revision", "since"])
+        Event.record_each({one.routine: {"why": one.kind} for one in [*made, *again]}, by=by, verb="needs_checking")
+        telling.that_they_wait([*made, *again], about=about, by=by)
 
     @classmethod
-    def guidance_withdrawn(cls, guidance: Guidance, *, by: User) -> None:
-        for routine in cls._drawing_on(guidance):
-            cls._need(routine, by=by, kind=cls.Kind.GUIDANCE_GONE, guidance=guidance)
+    def waiting_about(cls, thing: Guidance | Insight, routines: Iterable[Routine]) -> dict[int, Check]:
+        """The open check of each of these routines about a thing, locked until the transaction ends."""
+        rows = cls.objects.select_for_update().open().about(thing).filter(routine__in=list(routines)).order_by("pk")
+        return {one.routine_id: one for one in rows}
 
-    @classmethod
-    def guidance_back(cls, guidance: Guidance, *, by: User) -> None:
-        """It is in force again as it was, so nothing needs checking because it was gone."""
-        cls.objects.open().filter(guidance=guidance, kind=cls.Kind.GUIDANCE_GONE).update(
-            outcome=cls.Outcome.BACK, cleared_at=clock.now(), cleared_by=by
-        )
+    def _again(
+        self, routine: Routine, *, kind: str, since: Revision | None = None, revision: Revision | None = None
+    ) -> Check:
+        self.routine, self.kind = routine, kind
+        self.since, self.revision = self.since or since, revision or self.revision
+        return self
 
-    @classmethod
-    def insight_withdrawn(cls, insight: Insight, *, by: User) -> None:
-        drawn = Source.objects.in_force().filter(insight=insight)
-        for routine in Routine.objects.in_force().filter(current__sources__in=drawn).distinct():
-            cls._need(routine, by=by, kind=cls.Kind.INSIGHT_GONE, insight=insight)
-
-    @staticmethod
-    def _drawing_on(guidance: Guidance) -> dict[Routine, set[int]]:
-        """The routines in force that draw on it, each with the statements that it draws on, by their ids."""
-        drawn = Source.objects.in_force().on_guidance(guidance).select_related("revision__routine__owner")
-        found: dict[Routine, set[int]] = {}
-        for source in drawn:
-            statements = found.setdefault(source.revision.routine, set())
-            statements |= {source.statement_id} if source.statement_id else set()
-        return found
-
-    @classmethod
-    def _need(cls, routine: Routine, *, by: User, kind: str, **about: Any) -> None:
-        """Mark it, once for each thing: what changes again while it waits is looked at from where it began."""
-        thing = {name: about.get(name) for name in ("guidance", "insight")}
-        waits = cls.objects.select_for_update().open().filter(routine=routine, **thing).first()
-        if waits is not None:
-            waits.kind = max(waits.kind, kind)
-            waits.revision = about.get("revision") or waits.revision
-            waits.since = waits.since or about.get("since")
-            waits.save(update_fields=["kind", "revision", "since"])
-            return
-        made = cls.objects.create(routine=routine, kind=kind, noticed_on=clock.today(), **about)
-        Event.record(by=by, verb="needs_checking", subject=routine, trust=routine.trust, why=made.kind)
-        if routine.owner.is_active and routine.owner != by:
-            happened = "has changed" if kind == cls.Kind.CHANGED else "is withdrawn, all or in part"
-            words = f"{routine} needs checking: {made.subject} {happened}"
-            Notice.send(routine.owner, words=words, why="You own the routine.", url=made.get_absolute_url())
-
-    # What its owner does
+    # How it is cleared
 
     @transaction.atomic
-    def say_still_right(self, *, by: User, word: str) -> None:
-        """The routine holds as it is, and why."""
-        row = Check.objects.open().filter(pk=self.pk)
-        said = {"outcome": self.Outcome.STILL_RIGHT, "word": word, "cleared_at": clock.now(), "cleared_by": by}
-        if not row.update(**said):
-            raise Conflict("Somebody was quicker: this is checked already.")
-        self.refresh_from_db()
-        Event.record(by=by, verb="checked", subject=self.routine, trust=self.routine.trust, word=word)
+    def say_still_right(self, *, by: User, word: str, seen: str | None = None) -> None:
+        """The routine holds as it is, and why. ``seen``: what they had before them when they said so; where more has
+        changed since, that is a Conflict."""
+        row = Check.objects.open().filter(pk=self.pk, kind=self.kind, revision=self.revision_id)
+        told = {"outcome": self.Outcome.STILL_RIGHT, "word": word, "cleared_at": clock.now(), "cleared_by": by}
+        if seen not in (None, self.seen) or not row.update(**told):
+            self.refresh_from_db(fields=["kind", "since", "revision", "outcome", "word", "cleared_at", "cleared_by"])
+            raise Conflict(self._why_not())
+        self.refresh_from_db(fields=list(told))
+        Event.record(by=by, verb="said_it_holds", subject=self.routine, trust=self.routine.trust, word=word)
+
+    def _why_not(self) -> str:
+        if self.cleared_by is None:
+            return (
+                "It has changed again since you opened this page. Look at what it says now, then say whether it holds."
+            )
+        return f"{self.cleared_by} was quicker: this is checked already."
 
     @classmethod
-    def routine_changed(cls, edition: RoutineRevision, *, by: User) -> None:
-        """A new edition of the routine is in force. What it was begun in the knowledge of is checked with that, but for
-        what it still draws on though it is gone."""
-        begun = edition.created_at.date()
-        waits = cls.objects.open().filter(routine=edition.routine, noticed_on__lte=begun)
-        cleared = {"outcome": cls.Outcome.CHANGED, "cleared_at": clock.now(), "cleared_by": by}
-        cls.objects.filter(pk__in=[one.pk for one in waits if not one.holds_for(edition)]).update(**cleared)
+    def clear(cls, checks: Iterable[Check], *, outcome: str, by: User) -> None:
+        """These need no word: the routine was changed, or what was gone is back."""
+        checks = list(checks)
+        rows = cls.objects.open().filter(pk__in=[one.pk for one in checks])
+        rows.update(outcome=outcome, cleared_at=clock.now(), cleared_by=by)
+        said = {one.routine: {"why": cls.Outcome(outcome).label} for one in checks}
+        Event.record_each(said, by=by, verb="checked_by_change" if outcome == cls.Outcome.CHANGED else "need_no_check")
 
-    def holds_for(self, edition: RoutineRevision) -> bool:
-        """Does this edition of the routine draw on something that is gone?"""
-        if self.kind == self.Kind.CHANGED:
-            return False
-        if self.insight_id:
-            return edition.sources.filter(insight=self.insight_id).exists()
-        drawn = edition.sources.on_guidance(self.guidance)
-        if self.kind == self.Kind.GUIDANCE_GONE:
-            return drawn.exists()
-        kept = Wording.objects.filter(revision=self.guidance.current_id).values("statement")  # type: ignore[union-attr]
-        return drawn.filter(statement__isnull=False).exclude(statement__in=kept).exists()
+    # By the clock
+
+    @transaction.atomic
+    def remind(self) -> None:
+        """Remind whoever looks after the routine, once."""
+        if Check.objects.to_remind().filter(pk=self.pk).update(reminded=True):
+            Event.record(by=None, verb="was_reminded", subject=self.routine, trust=self.routine.trust)
+            telling.again(self)
+
+    @transaction.atomic
+    def tell_the_lead(self) -> None:
+        """Tell whoever leads the routine's service that nobody has looked, once."""
+        if Check.objects.to_tell_the_lead().filter(pk=self.pk).update(lead_told=True):
+            Event.record(by=None, verb="told_lead_of_check", subject=self.routine, trust=self.routine.trust)
+            telling.the_lead(self)

@@ -129,6 +129,7 @@ class Routine(models.Model):
         """An address for this title that no routine of the trust has."""
         stem = slugify(title)[:110] or "routine"
         taken = set(cls.objects.filter(trust_id=trust_id, slug__startswith=stem).values_list("slug", flat=True))
+        taken.add("checks")  # the page of what needs checking
         others = map(f"{stem}-{{}}".format, itertools.count(2))
         return next(slug for slug in itertools.chain([stem], others) if slug not in taken)
 

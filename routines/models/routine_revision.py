@@ -188,6 +188,13 @@ class RoutineRevision(Edition):
             }
         )
 
+    @transaction.atomic
+    def publish(self, *, by: User, **said: Any) -> None:
+        """As any edition is published. What it draws on, and what it drew on, is held meanwhile, so that what changes
+        at this moment is not missed: see knocking_on."""
+        Source.objects.filter(revision__in=[pk for pk in (self.pk, self.based_on_id) if pk]).hold()
+        super().publish(by=by, **said)
+
     def _tell_that_it_is_in_force(self, *, by: User) -> None:
         knock_on.tell("routine_changed", self, by=by)
 

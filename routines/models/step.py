@@ -76,6 +76,17 @@ class SourceQuerySet(models.QuerySet["Source"]):
         """On this guidance, or one of its statements."""
         return self.filter(Q(guidance=guidance) | Q(statement__guidance=guidance))
 
+    def hold(self) -> None:
+        """Lock the guidance and the insights that these draw on until the transaction ends, always in the same order:
+        whoever changes or withdraws one of them at this moment comes before or after."""
+        said = {name: self.filter(**{f"{name}__isnull": False}).values(name) for name in ("guidance", "insight")}
+        of_statements = self.filter(statement__isnull=False).values("statement__guidance")
+        for rows in (
+            Guidance.objects.filter(Q(pk__in=said["guidance"]) | Q(pk__in=of_statements)),
+            Insight.objects.filter(pk__in=said["insight"]),
+        ):
+            list(rows.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
+
 
 class Source(models.Model):
     """Something that a step, or one of the governing variables, draws on: guidance, one statement, or an insight."""

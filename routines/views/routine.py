@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from routines import permissions, picture
+from routines import checking, permissions, picture
 from routines.models import Performance, Routine
 from routines.reading import Shown
 from routines.sources import drawn_on
@@ -29,6 +29,8 @@ def routine(request: HttpRequest, slug: str) -> HttpResponse:
         "steps": shown.steps,
         "drawn_on": shown.drawn_on,
         "editions": list(found.revisions.published().select_related("published_by").order_by("-number")),
+        "checks": checking.on_routine(found, reader=me),
+        "may_check": permissions.may_describe_routine(me, found),
         "as_done": picture.as_done(edition),
         "hows": Performance.How.choices,
         "may_record": permissions.may_record_performance(me, found),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pgtrigger
@@ -42,15 +43,23 @@ class Event(models.Model):
     @classmethod
     def record(cls, *, by: Any, verb: str, subject: models.Model, trust: Any = None, **what: Any) -> Event:
         """Write down one deed. ``what`` holds what a reader of the timeline needs, as JSON values."""
-        return cls.objects.create(
-            at=clock.now(),
-            by=by,
-            verb=verb,
-            trust=trust,
-            subject_kind=_kind(subject),
-            subject_id=subject.pk,
-            what=what,
-        )
+        event = cls._of(subject, by=by, verb=verb, what=what)
+        event.trust = trust
+        event.save(force_insert=True)
+        return event
+
+    @classmethod
+    def record_each(cls, said: Mapping[Any, dict[str, Any]], *, by: Any, verb: str) -> None:
+        """Write down the same deed on many things of trusts, with what there is to say of each. One query."""
+        events = [cls._of(subject, by=by, verb=verb, what=what) for subject, what in said.items()]
+        for event, subject in zip(events, said, strict=True):
+            event.trust_id = subject.trust_id
+        cls.objects.bulk_create(events)
+
+    @classmethod
+    def _of(cls, subject: models.Model, *, by: Any, verb: str, what: dict[str, Any]) -> Event:
+        kind = _kind(subject)
+        return cls(at=clock.now(), by=by, verb=verb, subject_kind=kind, subject_id=subject.pk, what=what)
 
 
 def _kind(subject: Any) -> str:
