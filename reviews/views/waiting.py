@@ -1,5 +1,5 @@
 """What waits for the reader, on the home page: to decide, to settle, to write on, to do, to run; insights of theirs to
-say that they are still true, and to take up; sessions to come, and to write down."""
+say that they are still true, and to take up; sessions to come, and to write down; patterns in how we work."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from knowledge.models import Codification, Insight, Session
 from nhs_learning.people.models import User
 from nhs_learning.record import clock
 from reviews.models import Action, Change, Review
+from routines.models import Pattern
 
 #: How many of a kind are named; the rest is a number.
 NAMED = 2
@@ -40,7 +41,7 @@ def _duties(user: User) -> dict[str, list[dict[str, Any]]]:
     duties: dict[str, list[dict[str, Any]]] = {}
     for duty, reference, title, day, due in _waiting(user):
         url = reverse(_PAGES.get(duty, "change"), args=[reference])
-        reference = "" if _PAGES.get(duty) in ("insight", "session", "session_write") else reference
+        reference = "" if _PAGES.get(duty) in _KEYED else reference
         one = {"reference": reference, "title": title, "day": day, "url": url, "due": due}
         duties.setdefault(duty, []).append({**one, "late": due is not None and due < clock.today()})
     return duties
@@ -53,12 +54,16 @@ _PAGES = {
     "take_up": "insight",
     "meet": "session",
     "write_down": "session_write",
+    "notice": "pattern",
 }
+#: Pages whose address has a key, which is no reference to be read.
+_KEYED = ("insight", "session", "session_write", "pattern")
 
 
 def _waiting(user: User) -> Any:
     """The changes that wait for the person, their actions that are late or soon due, the open reviews that they
-    facilitate, the insights that wait for their word, and their sessions, in one query."""
+    facilitate, the insights that wait for their word, their sessions, and patterns in what they look after, in one
+    query."""
     columns = ("duty", "reference", "called", "day", "until")
     title = Coalesce("guidance_revision__title", "routine_revision__title")
     changes = Change.objects.duties_of(user).order_by()
@@ -69,7 +74,8 @@ def _waiting(user: User) -> Any:
     reviews = reviews.annotate(
         duty=_word("run"), called=F("title"), day=TruncDate("opened_at"), until=Cast(Value(None), DateField())
     )
-    others = [rows.values_list(*columns) for rows in (actions, reviews, *_insights(user), *_sessions(user))]
+    more = (actions, reviews, *_insights(user), *_sessions(user), _patterns(user))
+    others = [rows.values_list(*columns) for rows in more]
     return changes.values_list(*columns).union(*others, all=True).order_by("day", "reference")
 
 
@@ -91,6 +97,14 @@ def _sessions(user: User) -> list[Any]:
     past = mine.run_by(user).waiting_for_notes().annotate(duty=_word("write_down"))
     shown = {"reference": _key("pk"), "called": F("title"), "day": F("on"), "until": Cast(Value(None), DateField())}
     return [rows.order_by().annotate(**shown) for rows in (soon, past)]
+
+
+def _patterns(user: User) -> Any:
+    """What was noticed in how guidance and routines that they look after are used, to be answered."""
+    waits = Pattern.objects.visible_to(user).noticed().answered_by(user).order_by()
+    title = Coalesce("guidance__title", "routine__title")
+    shown = {"reference": _key("pk"), "called": title, "day": F("noticed_on"), "until": Cast(Value(None), DateField())}
+    return waits.annotate(duty=_word("notice"), **shown)
 
 
 def _key(column: str) -> Cast:
