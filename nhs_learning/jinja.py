@@ -37,6 +37,11 @@ def date(value: datetime.date | datetime.datetime | None, unknown: str = "not kn
     return f"{value.day} {value:%B %Y}"
 
 
+def month(value: datetime.date) -> str:
+    """March 2026."""
+    return f"{value:%B %Y}"
+
+
 def moment(value: datetime.datetime) -> str:
     """7 March 2026 at 14:05."""
     return f"{date(value)} at {timezone.localtime(value):%H:%M}"
@@ -117,5 +122,5 @@ def environment(**options: Any) -> jinja2.Environment:
         is_demonstration=is_demonstration,
     )
     env.filters.update(date=date, moment=moment, how_long=how_long, count=count, filesizeformat=filesizeformat)
-    env.filters.update(begun=begun, initials=initials)
+    env.filters.update(begun=begun, initials=initials, month=month)
     return env

@@ -11,7 +11,7 @@ class ReviewsConfig(AppConfig):
         from knowledge import suggesting
         from nhs_learning.record import slots
         from reviews import decided_topics
-        from reviews.views import leaving, on_guidance, waiting, withdrawing
+        from reviews.views import leaving, on_guidance, on_patterns, waiting, withdrawing
 
         suggesting.register(decided_topics.of_decisions)
         slots.fill("guidance_aside", on_guidance.guidance_aside)
@@ -21,6 +21,8 @@ class ReviewsConfig(AppConfig):
         slots.fill("method_aside", on_guidance.method_aside)
         slots.fill("check_change", on_guidance.check_change)
         slots.fill("edition_change", on_guidance.edition_change)
+        slots.fill("pattern_ways", on_patterns.ways)
+        slots.fill("pattern_outcome", on_patterns.outcome)
         slots.fill("leaving", leaving.open_with)
         slots.fill("home_top", waiting.waiting_for_you, order=10)
         slots.fill("home_top", withdrawing.waiting_for_me, order=20)

@@ -10,7 +10,7 @@ class RoutinesConfig(AppConfig):
     def ready(self) -> None:
         from nhs_learning.record import knock_on, slots
         from routines import findable, knocking_on
-        from routines.views import checking, leaving, where_used
+        from routines.views import checking, leaving, on_guidance, where_used
 
         findable.register_all()
         slots.fill("guidance_aside", where_used.on_guidance, order=50)
@@ -26,3 +26,7 @@ class RoutinesConfig(AppConfig):
         knock_on.listen("insight_open_to_others", knocking_on.insight_open_to_others)
         knock_on.listen("routine_changed", knocking_on.routine_changed)
         slots.fill("method_top", checking.on_a_method)
+        slots.fill("guidance_noticed", on_guidance.patterns)
+        slots.fill("guidance_use_address", on_guidance.use_address)
+        slots.fill("guidance_use", on_guidance.did_you_use_this)
+        slots.fill("guidance_aside", on_guidance.how_it_is_used, order=50)

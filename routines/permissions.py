@@ -132,13 +132,16 @@ def may_see_reasons(user: Person, guidance: Guidance) -> Verdict:
     return no("The reasons are for its owner, its deputy, a curator or the service lead.")
 
 
+def may_read_pattern(user: Person, pattern: Pattern) -> Verdict:
+    """Read in a pattern what people said in their own words, without their names: whoever looks after what it is
+    about."""
+    about = pattern.subject
+    return may_see_reasons(user, about) if isinstance(about, Guidance) else may_describe_routine(user, about)
+
+
 def may_answer_pattern(user: Person, pattern: Pattern) -> Verdict:
     """Take a pattern up in a review or set it aside: whoever looks after what it is about."""
-    if not is_of(user, pattern.trust_id):
-        return _ELSEWHERE
-    about = pattern.subject
-    verdict = may_see_reasons(user, about) if isinstance(about, Guidance) else may_describe_routine(user, about)
-    if not verdict:
+    if not (verdict := may_read_pattern(user, pattern)):
         return verdict
     if pattern.state != Pattern.State.NOTICED:
         return too_late(f"This pattern is {pattern.get_state_display().lower()} already.")

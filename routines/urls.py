@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from routines.views import checking, editions, leaving, listing, patterns, performing, routine
+from routines.views import checking, editions, leaving, listing, patterns, performing, routine, uses, using
 
 urlpatterns = [
     path("routines/", listing.routines, name="routines"),
@@ -17,5 +17,10 @@ urlpatterns = [
     ),
     path("routines/<slug:slug>/done/<int:pk>/take-back/", performing.take_back, name="performance_take_back"),
     path("routines/checks/<int:pk>/", checking.check, name="check"),
+    path("guidance/<slug:trust>/<slug:slug>/use/", using.use, name="guidance_use"),
+    path("guidance/<slug:trust>/<slug:slug>/use/<int:pk>/take-back/", using.take_back, name="guidance_use_take_back"),
+    path("guidance/<slug:trust>/<slug:slug>/uses/", uses.uses, name="guidance_uses"),
+    path("guidance/<slug:trust>/<slug:slug>/uses.csv", uses.uses_csv, name="guidance_uses_csv"),
+    path("patterns/", patterns.patterns, name="patterns"),
     path("patterns/<int:pk>/", patterns.pattern, name="pattern"),
 ]

@@ -11,7 +11,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from knowledge.models import Codification, Community, Conversation, Guidance, Insight, Session, Topic
 from nhs_learning.record import clock
 from reviews.models import Action, Change, Withdrawal
-from routines.models import Check, Routine
+from routines.models import Check, Routine, Use
 
 #: Open to anybody. Everything else asks for a sign-in.
 OPEN = {
@@ -54,6 +54,7 @@ OWN = {
     "sessions",
     "session_new",
     "withdrawals",
+    "patterns",
     "register",
     "register_csv",
     "loops",
@@ -90,6 +91,9 @@ def _references(curator, draft, services) -> dict[str, str | int]:
         "review": change.review.reference,
         "withdrawal": Withdrawal.begin(by=curator, guidance=croup.guidance, why="Wrong.", instead="Ask.").reference,
         "action": Action.agree(review=change.review, what="Acute asthma", **about).reference,
+        "pattern": [Use.record(by=curator, guidance=draft.guidance, how="departed", reason="other") for _ in range(3)][
+            -1
+        ].pattern_id,
         "finding": change.review.find(by=curator, what="Acute asthma", factor="tools").pk,
         "insight": Insight.begin(by=curator, service=services.respiratory, title="Acute asthma").pk,
         "check": _check(curator, services),
@@ -181,7 +185,7 @@ def walk(framework, asthma, curator, services, huddle):
             given = dict(values)
             given["pk"] = attachment.pk if name == "attachment" else draft.pk
             what = name.partition("_")[0]
-            if what in ("insight", "person", "leaving", "conversation", "session", "output", "check"):
+            if what in ("insight", "person", "leaving", "conversation", "session", "output", "check", "pattern"):
                 given["pk"] = references[what]
             if what in ("community", "topic"):
                 given["slug"] = references[what]

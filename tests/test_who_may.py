@@ -25,7 +25,7 @@ from reviews import methods
 from reviews import permissions as reviews
 from reviews.models import Action, Change, Review, Withdrawal
 from routines import permissions as routines
-from routines.models import Check, Routine
+from routines.models import Check, Routine, Use
 from tests.changing import propose
 from tests.reviews.trying import decide, sent, suggested
 
@@ -116,6 +116,10 @@ THINGS = {
     "found": "an area for improvement in the open review",
     "followed": "one of which an action came",
     "found_then": "one in the closed review",
+    "use": "a use of asthma that the nurse recorded just now",
+    "old_use": "one that she recorded two days ago",
+    "pattern": "a pattern in how asthma is used",
+    "answered_pattern": "one that the lead has set aside",
     "action": "an action that is to be done",
     "ended": "an action that has ended",
     "check": "a check of a routine of respiratory that the registrar owns",
@@ -310,6 +314,16 @@ TABLE: dict[str, list[tuple[Callable[..., Verdict], str, set[str]]]] = {
         (routines.may_clear, "check", CURATORS | {"lead", "registrar"}),
         (routines.may_clear, "cleared_check", NOBODY),
     ],
+    "How guidance is used": [
+        (routines.may_record_use, "asthma", OF_NORTHBRIDGE),
+        (routines.may_record_use, "sepsis", NOBODY),
+        (routines.may_take_back_use, "use", {"nurse"}),
+        (routines.may_take_back_use, "old_use", NOBODY),
+        (routines.may_see_reasons, "asthma", CURATORS | {"lead"}),
+        (routines.may_read_pattern, "pattern", CURATORS | {"lead"}),
+        (routines.may_answer_pattern, "pattern", CURATORS | {"lead"}),
+        (routines.may_answer_pattern, "answered_pattern", NOBODY),
+    ],
     "People and services": [
         (people.may_administer, "northbridge", {"admin"}),
         (people.may_administer, "respiratory", {"admin", "med_admin"}),
@@ -361,7 +375,21 @@ def things(cast, services, asthma, northbridge) -> dict[str, object]:
         **_changes(cast, asthma),
         **_reviews(cast, services, asthma),
         **_checks(cast, services),
+        **_uses(cast, asthma),
     }
+
+
+def _uses(cast, asthma) -> dict[str, object]:
+    about = {"by": cast["nurse"], "guidance": asthma}
+    with clock.at(clock.now() - datetime.timedelta(days=2)):
+        old = Use.record(how="followed", **about)
+    made = {
+        reason: [Use.record(how="departed", reason=reason, **about) for _ in range(3)][-1].pattern
+        for reason in ("no_time", "other")
+    }
+    made["other"].set_aside(by=cast["lead"], why="Solved.")
+    use = Use.record(how="followed", **about)
+    return {"use": use, "old_use": old, "pattern": made["no_time"], "answered_pattern": made["other"]}
 
 
 def _guidance(cast, services, asthma) -> dict[str, object]:

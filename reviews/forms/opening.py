@@ -14,6 +14,7 @@ from reviews.forms.picking import Subjects
 from reviews.models import Review
 from reviews.models.review import mark
 from reviews.permissions import may_open_review
+from routines.models import Pattern
 
 #: The choice of no single service.
 WHOLE_TRUST = "whole"
@@ -60,14 +61,15 @@ class HeadForm(PickingForm):
         review: Review | None = None,
         subject: Any = None,
         looking: bool = False,
+        begins: dict[str, Any] | None = None,
         **more: Any,
     ):
         self.user, self.review = user, review
-        super().__init__(data, looking=looking, initial=_known(review) if review else {}, **more)
+        super().__init__(data, looking=looking, initial=_known(review) if review else begins or {}, **more)
         fields: dict[str, Any] = self.fields
         fields["theme"].choices = [("", "None"), *((str(pk), name) for pk, name in _topics())]
         fields["service"].choices = places = self._places()
-        if review is None and isinstance(subject, Guidance) and str(subject.service_id) in dict(places):
+        if review is None and subject and str(subject.service_id) in dict(places):
             self.initial["service"] = str(subject.service_id)
         self.pick(
             "subject",
@@ -118,7 +120,14 @@ class HeadForm(PickingForm):
 
 
 class OpenForm(HeadForm):
-    """A new review: its head, who facilitates it, who else is in it."""
+    """A new review: its head, who facilitates it, who else is in it. ``pattern``: what was noticed, that it looks into,
+    from which its head is filled in."""
+
+    def __init__(self, data: Any = None, *, pattern: Pattern | None = None, **more: Any):
+        self.pattern = pattern
+        if pattern:
+            more |= {"subject": pattern.subject, "begins": _begins_with(pattern)}
+        super().__init__(data, **more)
 
     def _people(self) -> None:
         colleagues = Colleagues(self.user.trust_id)
@@ -146,7 +155,7 @@ class OpenForm(HeadForm):
     def details(self) -> dict[str, Any]:
         facilitator = self.cleaned_data["facilitator"]
         others = [person for person in self.cleaned_data["participants"] if person != facilitator]
-        return {**super().details(), "facilitator": facilitator, "participants": others}
+        return {**super().details(), "facilitator": facilitator, "participants": others, "pattern": self.pattern}
 
 
 class DetailsForm(HeadForm):
@@ -195,6 +204,13 @@ def refuse_non_facilitator(form: PickingForm, person: User | None, service: Serv
 
 
 _FIELDS = ("title", "trigger", "theme", "service", "outside_reference", "confidentiality")
+
+
+def _begins_with(pattern: Pattern) -> dict[str, Any]:
+    """What the pattern says already of a review that looks into it."""
+    reason = pattern.get_reason_display()
+    title = f"{pattern.named}: {reason[:1].lower()}{reason[1:]}"
+    return {"title": title[:250], "trigger": Review.Trigger.PATTERN_OF_USE}
 
 
 def _known(review: Review) -> dict[str, Any]:

@@ -17,6 +17,8 @@ from reviews import methods, permissions
 from reviews.forms.opening import DetailsForm, FacilitatorForm, OpenForm, ParticipantsForm, head_mark
 from reviews.models import Review
 from reviews.views.reviews import review_for
+from routines.models import Pattern, RoutineRevision
+from routines.permissions import may_answer_pattern
 
 
 def new(request: HttpRequest) -> HttpResponse:
@@ -24,22 +26,53 @@ def new(request: HttpRequest) -> HttpResponse:
     me = request.user
     permissions.may_open_some_review(me).or_refuse()
     offered = methods.on_offer(me.trust)
-    subject = _subject(request)
+    subject, pattern = _subject(request), _pattern(request)
+    if pattern and (verdict := may_answer_pattern(me, pattern)).late and request.method != "POST":
+        messages.warning(request, verdict.reason)
+        return redirect(pattern)
+    if pattern and not verdict.late:
+        verdict.or_refuse()
     slug = request.GET.get("method")
+    about = {"page_name": "reviews", "subject": subject, "pattern": pattern, "address": _address(subject, pattern)}
     if slug is None:
-        return render(request, "reviews/choose.html", {"page_name": "reviews", "methods": offered, "subject": subject})
+        return render(request, "reviews/choose.html", {**about, "methods": offered})
     method = next((one for one in offered if one.routine.slug == slug), None)
     if method is None:
         raise Http404("Your trust has no such method in force.")
-    looking = "find" in request.POST
-    form = OpenForm(request.POST if request.method == "POST" else None, user=me, subject=subject, looking=looking)
-    if form.is_valid():
-        with transaction.atomic():
-            opened = Review.begin(by=me, method=method, **form.details())
-            record_confirmations([form], by=me, subject=opened, trust=me.trust)
-        messages.success(request, f"The review is open. Its reference is {opened.reference}.")
-        return _back_to(request, opened)
-    return render(request, "reviews/open.html", {**_shown(form), "method": method, "subject": subject})
+    looking, data = "find" in request.POST, request.POST if request.method == "POST" else None
+    form = OpenForm(data, user=me, subject=subject, pattern=pattern, looking=looking)
+    shown = {**about, **_shown(form), "method": method}
+    if not form.is_valid():
+        return render(request, "reviews/open.html", shown)
+    try:
+        opened = _open(request, method, form)
+    except Conflict as conflict:
+        # What was typed stays; sent once more, it opens a review that is not about the pattern.
+        shown |= {"overtaken": str(conflict), "address": _address(subject or form.cleaned_data["subject"], None)}
+        return render(request, "reviews/open.html", shown, status=409)
+    messages.success(request, f"The review is open. Its reference is {opened.reference}.")
+    return _back_to(request, opened)
+
+
+@transaction.atomic
+def _open(request: HttpRequest, method: RoutineRevision, form: OpenForm) -> Review:
+    opened = Review.begin(by=request.user, method=method, **form.details())
+    record_confirmations([form], by=request.user, subject=opened, trust=opened.trust)
+    return opened
+
+
+def _pattern(request: HttpRequest) -> Pattern | None:
+    """The pattern from whose page the reader comes."""
+    pk = request.GET.get("pattern", "")
+    seen = Pattern.objects.visible_to(request.user).with_words().select_related("trust")
+    return seen.filter(pk=int(pk)).first() if pk.isdecimal() and len(pk) < 19 else None
+
+
+def _address(subject: Any, pattern: Pattern | None) -> str:
+    """What the addresses of the two steps carry on, to be followed by the method."""
+    if pattern:
+        return f"?pattern={pattern.pk}"
+    return f"?guidance={subject.slug}" if isinstance(subject, Guidance) else "?"
 
 
 def _subject(request: HttpRequest) -> Guidance | None:

@@ -20,6 +20,7 @@ from reviews import permissions
 from reviews.forms.writing import FACTORS
 from reviews.models import Action, Answer, Change, Finding, Review
 from reviews.sheet import Sheet
+from reviews.views.on_patterns import looked_into
 from routines.models import Step
 
 A_PAGE = 20
@@ -152,6 +153,7 @@ def _page(request: HttpRequest, sheet: Sheet, status: int = 200, **more: Any) ->
         "held": all_held([sheet.form]),
         "may_write": bool(permissions.may_take_part(me, found)) and not found.desk,
         "may_facilitate": bool(permissions.may_facilitate(me, found)),
+        **looked_into(found),
         "factors": [(name, label, FACTORS[name]) for name, label in Finding.Factor.choices],
         **more,
     }

@@ -1,5 +1,6 @@
 """What waits for the reader, on the home page: to decide, to settle, to write on, to do, to run; insights of theirs to
-say that they are still true, and to take up; sessions to come, and to write down; routines of theirs to check."""
+say that they are still true, and to take up; sessions to come, and to write down; routines of theirs to check, and
+patterns in how we work."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ from knowledge.models import Codification, Insight, Session
 from nhs_learning.people.models import User
 from nhs_learning.record import clock
 from reviews.models import Action, Change, Review
-from routines.models import Check
+from routines.models import Check, Pattern
 
 #: How many of a kind are named; the rest is a number.
 NAMED = 2
@@ -41,7 +42,7 @@ def _duties(user: User) -> dict[str, list[dict[str, Any]]]:
     duties: dict[str, list[dict[str, Any]]] = {}
     for duty, reference, title, day, due in _waiting(user):
         url = reverse(_PAGES.get(duty, "change"), args=[reference])
-        reference = "" if _PAGES.get(duty) in ("insight", "session", "session_write", "check") else reference
+        reference = "" if _PAGES.get(duty) in _KEYED else reference
         one = {"reference": reference, "title": title, "day": day, "url": url, "due": due}
         duties.setdefault(duty, []).append({**one, "late": due is not None and due < clock.today()})
     return duties
@@ -56,12 +57,16 @@ _PAGES = {
     "write_down": "session_write",
     "check": "check",
     "check_gone": "check",
+    "notice": "pattern",
 }
+#: Pages whose address has a key, which is no reference to be read.
+_KEYED = ("insight", "session", "session_write", "check", "pattern")
 
 
 def _waiting(user: User) -> Any:
     """The changes that wait for the person, their actions that are late or soon due, the open reviews that they
-    facilitate, the insights that wait for their word, their sessions, and their routines to check, in one query."""
+    facilitate, the insights that wait for their word, their sessions, their routines to check, and patterns in what
+    they look after, in one query."""
     columns = ("duty", "reference", "called", "day", "until")
     title = Coalesce("guidance_revision__title", "routine_revision__title")
     changes = Change.objects.duties_of(user).order_by()
@@ -72,9 +77,8 @@ def _waiting(user: User) -> Any:
     reviews = reviews.annotate(
         duty=_word("run"), called=F("title"), day=TruncDate("opened_at"), until=Cast(Value(None), DateField())
     )
-    others = [
-        rows.values_list(*columns) for rows in (actions, reviews, *_insights(user), *_sessions(user), *_checks(user))
-    ]
+    more = (actions, reviews, *_insights(user), *_sessions(user), *_checks(user), _patterns(user))
+    others = [rows.values_list(*columns) for rows in more]
     return changes.values_list(*columns).union(*others, all=True).order_by("day", "reference")
 
 
@@ -106,6 +110,14 @@ def _checks(user: User) -> list[Any]:
     shown = {"reference": _key("pk"), "called": F("routine__title"), "day": F("noticed_on")}
     shown["until"] = Cast(Value(None), DateField())
     return [gone.annotate(duty=_word("check_gone"), **shown), changed.annotate(duty=_word("check"), **shown)]
+
+
+def _patterns(user: User) -> Any:
+    """What was noticed in how guidance and routines that they look after are used, to be answered."""
+    waits = Pattern.objects.visible_to(user).noticed().answered_by(user).order_by()
+    title = Coalesce("guidance__title", "routine__title")
+    shown = {"reference": _key("pk"), "called": title, "day": F("noticed_on"), "until": Cast(Value(None), DateField())}
+    return waits.annotate(duty=_word("notice"), **shown)
 
 
 def _key(column: str) -> Cast:

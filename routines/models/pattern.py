@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, Subquery
 from django.urls import reverse
 
-from knowledge.models import Conflict, Guidance, Statement
+from knowledge.models import Conflict, Guidance, Statement, Wording
 from nhs_learning.people.models import Notice, Trust, User
+from nhs_learning.people.roles import LEAD
 from nhs_learning.record import clock
 from nhs_learning.record.models import Event
 from routines.models.routine import Routine
@@ -35,9 +36,16 @@ class PatternQuerySet(models.QuerySet["Pattern"]):
         return self.filter(state=Pattern.State.NOTICED)
 
     def answered_by(self, user: User) -> PatternQuerySet:
-        """About what they own or deputise for."""
+        """About what they own or deputise for, or what belongs to a service that they lead."""
         theirs = Q(guidance__owner=user) | Q(guidance__deputy=user) | Q(routine__owner=user) | Q(routine__deputy=user)
-        return self.filter(theirs)
+        led = user.reach.services(LEAD)
+        return self.filter(theirs | Q(guidance__service__in=led) | Q(routine__service__in=led))
+
+    def with_words(self) -> PatternQuerySet:
+        """Each with ``statement_number`` and ``statement_text``: what the edition in force says there, or None."""
+        said = Wording.objects.filter(statement=OuterRef("statement"), revision=OuterRef("guidance__current"))
+        words = {f"statement_{name}": Subquery(said.values(name)[:1]) for name in ("number", "text")}
+        return self.select_related("guidance__trust", "guidance__service", "routine__service").annotate(**words)
 
 
 class Pattern(models.Model):
@@ -102,6 +110,25 @@ class Pattern(models.Model):
     @property
     def subject(self) -> Guidance | Routine:
         return self.guidance or self.routine  # type: ignore[return-value]  # a constraint sees to it
+
+    @property
+    def days(self) -> int:
+        """From the first to the last of what was recorded, both counted."""
+        return (self.last_on - self.first_on).days + 1
+
+    @property
+    def because(self) -> str:
+        return Reason(self.reason).because
+
+    @property
+    def at_stake(self) -> str:
+        return Reason(self.reason).at_stake
+
+    @property
+    def named(self) -> str:
+        """What it is about, as a title. Of a queryset ``with_words``, by the statement's number."""
+        number = getattr(self, "statement_number", None)
+        return f"{self.subject.title}, {number}" if number else self.subject.title
 
     @property
     def records(self) -> Any:

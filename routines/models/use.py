@@ -9,9 +9,9 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 
-from knowledge.models import Conflict, Guidance, Revision, Statement
+from knowledge.models import Conflict, Guidance, Revision, Statement, Wording
 from nhs_learning.people.models import Service, User
 from nhs_learning.record import clock
 from nhs_learning.record.models import Event
@@ -22,6 +22,21 @@ from routines.models.why import Reason
 
 #: How long whoever recorded it may take it back.
 TAKEN_BACK_WITHIN = datetime.timedelta(days=1)
+
+
+class UseQuerySet(models.QuerySet["Use"]):
+    def otherwise(self) -> UseQuerySet:
+        """Not simply followed."""
+        return self.exclude(how=Use.How.FOLLOWED)
+
+    def lately(self, *, by: User) -> UseQuerySet:
+        """What this person recorded and may still take back."""
+        return self.filter(by=by, at__gt=clock.now() - TAKEN_BACK_WITHIN, pattern=None)
+
+    def with_number(self) -> UseQuerySet:
+        """Each with ``statement_number``: by which the edition in force has its statement, or None."""
+        said = Wording.objects.filter(statement=OuterRef("statement"), revision=OuterRef("guidance__current"))
+        return self.annotate(statement_number=Subquery(said.values("number")[:1]))
 
 
 class Use(models.Model):
@@ -46,6 +61,7 @@ class Use(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="uses")
     pattern = models.ForeignKey(Pattern, models.PROTECT, null=True, blank=True, related_name="uses")
 
+    objects = UseQuerySet.as_manager()
     guidance_id: int
     statement_id: int | None
 

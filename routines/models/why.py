@@ -19,6 +19,45 @@ class Reason(models.TextChoices):
     FOUND_BETTER = "found_better", "We found a better way"
     OTHER = "other", "Something else"
 
+    @property
+    def because(self) -> str:
+        """As a sentence goes on after "departed from it": because it no longer fits how we work."""
+        if self == self.OTHER:
+            return "for another reason"
+        label = str(self.label)
+        return f"because {label[:1].lower()}{label[1:]}"
+
+    @property
+    def at_stake(self) -> str:
+        """What of the way in which the work is laid down may have to change, when this is said again and again."""
+        return _AT_STAKE[self]
+
+
+_MISFIT = (
+    "What is laid down may have stopped working: what it aims for, or the norm behind it. To redefine one of these is "
+    "double-loop learning; to make people keep to it is not."
+)
+_SCOPE = (
+    "It may be meant for fewer people than it says, or leave no room for what people want: look at its scope, and at "
+    "the norm about choosing together."
+)
+_MEANS = (
+    "What is laid down may be right, and the means for it may be missing: look at the structure, which is who works "
+    "with whom, when and with what."
+)
+_AT_STAKE = {
+    Reason.PERSON_DIFFERS: _SCOPE,
+    Reason.PERSON_CHOSE: _SCOPE,
+    Reason.NO_TIME: _MEANS,
+    Reason.NOBODY_THERE: _MEANS,
+    Reason.NOTHING_THERE: _MEANS,
+    Reason.SYSTEM: _MEANS,
+    Reason.UNCLEAR: "What is laid down may be right and hard to understand: look at its words first.",
+    Reason.NO_LONGER_RIGHT: _MISFIT,
+    Reason.FOUND_BETTER: _MISFIT,
+    Reason.OTHER: "Read what people said: it may be the rule, or what the rule needs.",
+}
+
 
 class Shift(models.TextChoices):
     EARLY = "early", "Early"

@@ -10,6 +10,7 @@ from routines.models import Performance, Routine
 from routines.reading import Shown
 from routines.sources import drawn_on
 from routines.views.finding import routine_for
+from routines.views.patterns import on_the_routine
 
 
 def routine(request: HttpRequest, slug: str) -> HttpResponse:
@@ -34,5 +35,6 @@ def routine(request: HttpRequest, slug: str) -> HttpResponse:
         "as_done": picture.as_done(edition),
         "hows": Performance.How.choices,
         "may_record": permissions.may_record_performance(me, found),
+        "patterns": on_the_routine(found, reader=me),
     }
     return render(request, "routines/page.html", context)
