@@ -19,7 +19,7 @@ def guidance_changed(revision: Revision, *, by: User) -> None:
     drawing = _drawing_on(revision.guidance) if revision.based_on_id else {}
     if not drawing:
         return
-    had, kept = _statements(revision.based_on), _statements(revision)
+    had, kept = _statements(revision.based_on_id), _statements(revision.pk)
     waits = Check.waiting_about(revision.guidance, drawing)
     matters = revision.significance != Revision.Significance.WORDING
     found = {}
@@ -151,8 +151,8 @@ def _with_whose(sources: Any) -> Any:
     return sources.select_related(*(f"revision__routine__{name}" for name in whose))
 
 
-def _statements(revision: Revision) -> set[int]:
-    return set(revision.wordings.values_list("statement", flat=True))
+def _statements(revision: int | None) -> set[int]:
+    return set(Wording.objects.filter(revision=revision).values_list("statement", flat=True))
 
 
 def _is_open_within(insight: Insight, routine: Routine) -> bool:

@@ -191,9 +191,9 @@ class Check(models.Model):
             for routine, said in found.items()
             if routine.pk not in waits
         ]
-        cls.objects.bulk_create(made)
+        Check.objects.bulk_create(made)
         again = [waits[routine.pk]._again(routine, **said) for routine, said in found.items() if routine.pk in waits]
-        cls.objects.bulk_update(again, ["kind", "revision", "since"])
+        Check.objects.bulk_update(again, ["kind", "revision", "since"])
         Event.record_each({one.routine: {"why": one.kind} for one in [*made, *again]}, by=by, verb="needs_checking")
         telling.that_they_wait([*made, *again], about=about, by=by)
 

@@ -54,7 +54,7 @@ class Event(models.Model):
         events = [cls._of(subject, by=by, verb=verb, what=what) for subject, what in said.items()]
         for event, subject in zip(events, said, strict=True):
             event.trust_id = subject.trust_id
-        cls.objects.bulk_create(events)
+        Event.objects.bulk_create(events)
 
     @classmethod
     def _of(cls, subject: models.Model, *, by: Any, verb: str, what: dict[str, Any]) -> Event:
