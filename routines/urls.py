@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from routines.views import checking, listing, patterns, performing, routine
+from routines.views import checking, listing, otherwise, patterns, performing, routine
 
 urlpatterns = [
     path("routines/", listing.routines, name="routines"),
@@ -13,6 +13,13 @@ urlpatterns = [
         name="performance_record",
     ),
     path("routines/<slug:slug>/done/<int:pk>/take-back/", performing.take_back, name="performance_take_back"),
+    path(
+        "routines/<slug:slug>/done/<int:pk>/worth-spreading/",
+        performing.worth_spreading,
+        name="performance_worth_spreading",
+    ),
+    path("routines/<slug:slug>/otherwise/", otherwise.otherwise, name="otherwise"),
+    path("routines/<slug:slug>/as-done.csv", otherwise.counts, name="otherwise_csv"),
     path("routines/checks/<int:pk>/", checking.check, name="check"),
     path("patterns/<int:pk>/", patterns.pattern, name="pattern"),
 ]

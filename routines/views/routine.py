@@ -6,9 +6,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from routines import permissions, picture
-from routines.models import Performance, Routine
+from routines.models import Routine
 from routines.models.routine_revision import VARIABLES
 from routines.sources import drawn_on
+from routines.views import performing
 from routines.views.finding import routine_for
 
 
@@ -27,7 +28,8 @@ def routine(request: HttpRequest, slug: str) -> HttpResponse:
         "steps": list(edition.steps.all()),
         "drawn_on": drawn_on(edition, reader=me),
         "as_done": picture.as_done(edition),
-        "hows": Performance.How.choices,
+        "periods": picture.periods(found),
+        **performing.we_did_this(request, found),
         "may_record": permissions.may_record_performance(me, found),
     }
     return render(request, "routines/page.html", shown)
