@@ -144,8 +144,9 @@ class Source(models.Model):
 
 def called(tokens: Iterable[str]) -> dict[str, str]:
     """What sources are called, by their tokens, as anybody of the trust may read it: at most three queries."""
+    asked = set(tokens)
     wanted: dict[str, list[int]] = {}
-    for token in set(tokens):
+    for token in asked:
         [(key, pk)] = Source.naming(token).items()
         wanted.setdefault(key.removesuffix("_id"), []).append(pk)
     names: dict[str, str] = {}
@@ -162,4 +163,4 @@ def called(tokens: Iterable[str]) -> dict[str, str]:
     if pks := wanted.get("insight"):
         told = Insight.objects.filter(pk__in=pks, audience__in=_OPEN).values_list("pk", "title")
         names |= {TOKEN.format(kind="insight", pk=pk): f"“{title}”" for pk, title in told}
-    return {token: names.get(token, "something that is not open to everybody") for token in tokens}
+    return {token: names.get(token, "something that is not open to everybody") for token in asked}
