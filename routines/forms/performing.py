@@ -81,7 +81,8 @@ class PerformanceForm(FreeTextForm, forms.Form):
         names: tuple[str, ...] = ("seen", "reason", "words", "shift")
         said: dict[str, Any] = {name: self.cleaned_data[name] for name in names if name in self.fields}
         steps = {step.key: self.cleaned_data.get(f"step-{step.key}", "") for step in self.steps}
-        place = self.cleaned_data.get("service") if len(self.places) > 1 else self.initial["service"]
+        asked = "service" in self.fields and "service" in self.data  # one tap says nothing of it
+        place = self.cleaned_data["service"] if asked else self.initial["service"]
         said["service"] = next((one for one in self.places if one.pk == place), None)
         return {**said, "steps": {key: how for key, how in steps.items() if how}}
 
