@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from routines.views import checking, editions, leaving, listing, patterns, performing, routine, uses, using
+from routines.views import checking, editions, leaving, listing, otherwise, patterns, performing, routine, uses, using
 
 urlpatterns = [
     path("routines/", listing.routines, name="routines"),
@@ -16,6 +16,13 @@ urlpatterns = [
         name="performance_record",
     ),
     path("routines/<slug:slug>/done/<int:pk>/take-back/", performing.take_back, name="performance_take_back"),
+    path(
+        "routines/<slug:slug>/done/<int:pk>/worth-spreading/",
+        performing.worth_spreading,
+        name="performance_worth_spreading",
+    ),
+    path("routines/<slug:slug>/otherwise/", otherwise.otherwise, name="otherwise"),
+    path("routines/<slug:slug>/as-done.csv", otherwise.counts, name="otherwise_csv"),
     path("routines/checks/<int:pk>/", checking.check, name="check"),
     path("guidance/<slug:trust>/<slug:slug>/use/", using.use, name="guidance_use"),
     path("guidance/<slug:trust>/<slug:slug>/use/<int:pk>/take-back/", using.take_back, name="guidance_use_take_back"),

@@ -34,6 +34,10 @@ class PerformanceQuerySet(models.QuerySet["Performance"]):
     def worth_spreading(self) -> PerformanceQuerySet:
         return self.filter(worth_spreading_at__isnull=False)
 
+    def in_words(self) -> PerformanceQuerySet:
+        """Where somebody said more than the reason."""
+        return self.exclude(words="")
+
 
 class Performance(models.Model):
     """One time that a routine was done, by the edition then in force. A step that no variation names was done as
@@ -105,6 +109,8 @@ class Performance(models.Model):
     ) -> Performance:
         """ "We did this", today. ``steps``: of those that were not done as described, by key, how (adapted, left_out).
         ``seen``: the edition that the person was shown. Raises Conflict where another, or none, is in force by now."""
+        if how == cls.How.DEPARTED:
+            _one_after_the_other(routine.pk)
         now = Routine.objects.select_related("current", "trust", "owner").get(pk=routine.pk)
         if now.state != Routine.State.IN_FORCE or now.current is None:
             raise Conflict(f"This routine is {now.get_state_display().lower()}, so nothing is recorded for it.")
@@ -148,6 +154,7 @@ class Performance(models.Model):
     @transaction.atomic
     def take_back(self, *, by: User) -> None:
         """It was recorded by mistake: as if it had not been. Within a day."""
+        _one_after_the_other(self.routine_id)
         row = Performance.objects.select_for_update().filter(pk=self.pk, at__gt=clock.now() - TAKEN_BACK_WITHIN).first()
         if row is None:
             raise Conflict("It was recorded more than a day ago, or taken back already.")
@@ -201,6 +208,12 @@ class Performance(models.Model):
             for key, how in said.items():
                 counted[(one.revision_id, month, steps[one.revision_id, key].pk, "", how, one.reason)] += 1
         Tally.add(counted)
+
+
+def _one_after_the_other(routine_id: int) -> None:
+    """Wait for whoever looks for a pattern in the same routine, before any count is touched: they look at counts and
+    performances in the other order, and the two would wait for each other for ever."""
+    Routine.objects.select_for_update(no_key=True).values_list("pk").get(pk=routine_id)
 
 
 class Variation(models.Model):

@@ -157,8 +157,8 @@ class Source(models.Model):
 
 def called(tokens: Iterable[str]) -> dict[str, str]:
     """What sources are called, by their tokens, as anybody of the trust may read it: at most three queries."""
-    wanted: dict[str, list[int]] = {}
     asked = set(tokens)
+    wanted: dict[str, list[int]] = {}
     for token in asked:
         [(key, pk)] = Source.naming(token).items()
         wanted.setdefault(key.removesuffix("_id"), []).append(pk)

@@ -6,9 +6,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from routines import checking, permissions, picture
-from routines.models import Performance, Routine
+from routines.models import Routine
 from routines.reading import Shown
 from routines.sources import drawn_on
+from routines.views import performing
 from routines.views.finding import routine_for
 from routines.views.patterns import on_the_routine
 
@@ -33,7 +34,8 @@ def routine(request: HttpRequest, slug: str) -> HttpResponse:
         "checks": checking.on_routine(found, reader=me),
         "may_check": permissions.may_describe_routine(me, found),
         "as_done": picture.as_done(edition),
-        "hows": Performance.How.choices,
+        "periods": picture.periods(found),
+        **performing.we_did_this(request, found),
         "may_record": permissions.may_record_performance(me, found),
         "patterns": on_the_routine(found, reader=me),
     }
