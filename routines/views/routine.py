@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from routines import permissions, picture
+from routines import drawing, permissions, picture
 from routines.models import Performance, Routine
 from routines.models.routine_revision import VARIABLES
 from routines.sources import drawn_on
@@ -30,4 +30,5 @@ def routine(request: HttpRequest, slug: str) -> HttpResponse:
         "hows": Performance.How.choices,
         "may_record": permissions.may_record_performance(me, found),
     }
+    shown["map"] = drawing.drawn(edition.title, shown["steps"], shown["drawn_on"], shown["as_done"])
     return render(request, "routines/page.html", shown)
