@@ -8,7 +8,7 @@ urlpatterns = [
     path("routines/", listing.routines, name="routines"),
     path("routines/import/", bringing.bring, name="routine_import"),
     path("routines/import/steps.csv", bringing.example, name="routine_import_example"),
-    path("routines/drafts/<int:pk>/import/", bringing.bring_into_draft, name="routine_draft_import"),
+    path("routines/<slug:slug>/draft/import/", bringing.bring_into_draft, name="routine_draft_import"),
     path("routines/<slug:slug>/", routine.routine, name="routine"),
     re_path(
         r"^routines/(?P<slug>[-\w]+)/done/(?P<how>as_described|adapted|departed)/$",

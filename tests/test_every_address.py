@@ -49,6 +49,8 @@ OWN = {
     "conversations",
     "communities",
     "community_new",
+    "routine_import",
+    "routine_import_example",
     "sessions",
     "session_new",
     "withdrawals",
@@ -130,7 +132,7 @@ def _in_the_admin(curator, draft, asthma, framework, services) -> dict[str, Any]
 
 
 @pytest.fixture
-def walk(framework, asthma, curator, services):
+def walk(framework, asthma, huddle, curator, services):
     """Every named address, filled in with things of Northbridge."""
     draft = asthma.start_draft(by=curator)
     attachment = draft.attach(name="chart.csv", content=b"a,b", content_type="text/csv")
@@ -172,6 +174,8 @@ def walk(framework, asthma, curator, services):
             given["reference"] = references.get(name.partition("_")[0], "")
             if name == "method":
                 given["slug"] = "desk-review"
+            if name.startswith("routine"):
+                given["slug"] = huddle.slug
             if name == "guidance_draft":
                 given["slug"] = asthma.slug
             missing = set(wanted) - set(given)

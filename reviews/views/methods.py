@@ -13,8 +13,10 @@ from knowledge.loops import LOOPS
 from reviews import permissions
 from reviews.models import Change, Review
 from reviews.models.review import DESK
+from routines import drawing
 from routines.models import Routine
 from routines.models.routine_revision import VARIABLES
+from routines.sources import drawn_on
 
 
 def method(request: HttpRequest, slug: str) -> HttpResponse:
@@ -36,6 +38,7 @@ def method(request: HttpRequest, slug: str) -> HttpResponse:
         "led_to": _led_to(held),
         "may_open": bool(permissions.may_open_some_review(request.user)) and slug != DESK,
     }
+    shown["map"] = drawing.drawn(edition.title, shown["steps"], drawn_on(edition, reader=request.user))
     return render(request, "reviews/method.html", shown)
 
 

@@ -19,7 +19,7 @@ from nhs_learning.record.models import Event, SearchEntry
 from routines.models.routine_revision import VARIABLES, RoutineRevision
 
 #: Addresses beneath /routines/ that are no routine's.
-ADDRESSES = {"import", "drafts", "checks", "new"}
+ADDRESSES = {"import", "checks", "new"}
 
 
 class RoutineQuerySet(models.QuerySet["Routine"]):

@@ -121,10 +121,10 @@ def _kept(request: HttpRequest, about: AboutForm, understood: Understood) -> Rou
     return draft
 
 
-def bring_into_draft(request: HttpRequest, pk: int) -> HttpResponse:
+def bring_into_draft(request: HttpRequest, slug: str) -> HttpResponse:
     """Bring the steps of a draft of a first edition, in the place of those that it has."""
-    drafts = RoutineRevision.objects.drafts().filter(routine__trust=request.user.trust_id)
-    draft = get_object_or_404(drafts.select_related("routine__trust"), pk=pk)
+    drafts = RoutineRevision.objects.drafts().filter(routine__trust=request.user.trust_id, based_on=None)
+    draft = get_object_or_404(drafts.select_related("routine__trust"), routine__slug=slug)
     permissions.may_write_routine(request.user, draft).or_refuse()
     return bring_into(request, draft, subject=draft.routine, back=_page_of(draft))
 
@@ -167,4 +167,4 @@ def _status(request: HttpRequest, brought: Brought, about: AboutForm | None = No
 
 def _page_of(draft: RoutineRevision) -> str:
     """Where a draft of a first edition is written."""
-    return reverse("routines")
+    return f"{reverse('routine', args=[draft.routine.slug])}draft/"

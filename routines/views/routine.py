@@ -30,5 +30,6 @@ def routine(request: HttpRequest, slug: str) -> HttpResponse:
         "hows": Performance.How.choices,
         "may_record": permissions.may_record_performance(me, found),
     }
+    shown["may_bring"] = permissions.may_begin_routine(me)
     shown["map"] = drawing.drawn(edition.title, shown["steps"], shown["drawn_on"], shown["as_done"])
     return render(request, "routines/page.html", shown)
