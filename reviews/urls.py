@@ -4,6 +4,7 @@ from django.urls import path
 
 from reviews.views import (
     actions,
+    bringing,
     changes,
     deciding,
     finding,
@@ -25,6 +26,7 @@ urlpatterns = [
     path("changes/preview/<int:pk>/", suggesting.preview, name="markdown_preview"),
     path("changes/<str:reference>/", changes.page, name="change"),
     path("changes/<str:reference>/write/", suggesting.write, name="change_write"),
+    path("changes/<str:reference>/steps/", bringing.bring_steps, name="change_steps"),
     path("changes/<str:reference>/send/", suggesting.send, name="change_send"),
     path("changes/<str:reference>/up-to-date/", suggesting.bring_up_to_date, name="change_up_to_date"),
     path("changes/<str:reference>/take-back/", changes.take_back, name="change_take_back"),

@@ -2,12 +2,28 @@
 
 from django.urls import path, re_path
 
-from routines.views import checking, editions, leaving, listing, otherwise, patterns, performing, routine, uses, using
+from routines.views import (
+    bringing,
+    checking,
+    editions,
+    exporting,
+    leaving,
+    listing,
+    otherwise,
+    patterns,
+    performing,
+    routine,
+    uses,
+    using,
+)
 
 urlpatterns = [
     path("routines/", listing.routines, name="routines"),
     path("people/<int:pk>/leaving/routines/", leaving.routine_hand_on, name="routine_hand_on"),
     path("routines/checks/", checking.checks, name="checks"),
+    path("routines/import/", bringing.bring, name="routine_import"),
+    path("routines/import/steps.csv", bringing.example, name="routine_import_example"),
+    path("routines/<slug:slug>/draft/import/", bringing.bring_into_draft, name="routine_draft_import"),
     path("routines/<slug:slug>/", routine.routine, name="routine"),
     path("routines/<slug:slug>/editions/<int:number>/", editions.edition, name="routine_edition"),
     re_path(
@@ -29,5 +45,8 @@ urlpatterns = [
     path("guidance/<slug:trust>/<slug:slug>/uses/", uses.uses, name="guidance_uses"),
     path("guidance/<slug:trust>/<slug:slug>/uses.csv", uses.uses_csv, name="guidance_uses_csv"),
     path("patterns/", patterns.patterns, name="patterns"),
+    path("routines/<slug:slug>/export.csv", exporting.csv, name="routine_csv"),
+    path("routines/<slug:slug>/export.xlsx", exporting.xlsx, name="routine_xlsx"),
+    path("routines/<slug:slug>/export.bpmn", exporting.bpmn, name="routine_bpmn"),
     path("patterns/<int:pk>/", patterns.pattern, name="pattern"),
 ]

@@ -51,6 +51,8 @@ OWN = {
     "conversations",
     "communities",
     "community_new",
+    "routine_import",
+    "routine_import_example",
     "sessions",
     "session_new",
     "withdrawals",
@@ -196,6 +198,8 @@ def walk(framework, asthma, curator, services, huddle):
                 given["pk"] = curator.pk
             if name == "method":
                 given["slug"] = "desk-review"
+            if name.startswith("routine"):
+                given["slug"] = huddle.slug
             if name == "guidance_draft":
                 given["slug"] = asthma.slug
             missing = set(wanted) - set(given)

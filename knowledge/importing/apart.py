@@ -25,15 +25,17 @@ def read_apart(path: Path, *, root: Path, seconds: int = 60) -> Document:
     """As ``read_document``, for files uploaded together into the folder ``root``, within so many seconds and 2 GiB of
     memory. Raises Unreadable, also for a file that takes longer or brings its reader down."""
     with tempfile.TemporaryDirectory(prefix="reading-") as folder:
-        _read(path, root, Path(folder), seconds)
+        run_apart("knowledge.importing.apart", str(path), str(root), folder, seconds=seconds)
         told = json.loads(Path(folder, "told.json").read_text())
         if "unreadable" in told:
             raise Unreadable(told["unreadable"])
         return from_json(told, lambda sha256: Path(folder, sha256).read_bytes())
 
 
-def _read(path: Path, root: Path, folder: Path, seconds: int) -> None:
-    command = [sys.executable, "-m", "knowledge.importing.apart", str(path), str(root), str(folder), str(seconds)]
+def run_apart(module: str, *arguments: str, seconds: int) -> None:
+    """Run the ``main`` of a module with these arguments in a process of its own, which calls ``keep_within`` first.
+    Raises Unreadable where it takes longer or comes to grief."""
+    command = [sys.executable, "-m", module, *arguments, str(seconds)]
     # Nothing secret goes along, and what the child remarks is nobody's business.
     plain = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "TMPDIR") if name in os.environ}
     quiet: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
@@ -43,6 +45,12 @@ def _read(path: Path, root: Path, folder: Path, seconds: int) -> None:
         raise Unreadable(_TOO_LONG) from None
     except subprocess.CalledProcessError:
         raise Unreadable(_GAVE_UP) from None
+
+
+def keep_within(seconds: int) -> None:
+    """Have this process end where it takes more memory or time than reading ever should."""
+    resource.setrlimit(resource.RLIMIT_AS, (_MOST_MEMORY, _MOST_MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds + 5, seconds + 5))  # should its parent have died
 
 
 def _here(path: Path, root: Path, folder: Path) -> None:
@@ -59,8 +67,7 @@ def _here(path: Path, root: Path, folder: Path) -> None:
 
 
 def main(path: str, root: str, folder: str, seconds: str) -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (_MOST_MEMORY, _MOST_MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (int(seconds) + 5, int(seconds) + 5))  # should its parent have died
+    keep_within(int(seconds))
     _here(Path(path), Path(root), Path(folder))
 
 

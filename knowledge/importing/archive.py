@@ -31,7 +31,7 @@ def refuse_unsafe(content: bytes) -> None:
         )
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            _refuse_bomb(archive.infolist())
+            refuse_bomb(archive.infolist())
             if "word/document.xml" not in archive.namelist() and not _has_document(archive):
                 raise Unreadable("This is not a Word document, whatever its name says.")
             for part in archive.infolist():
@@ -43,7 +43,8 @@ def refuse_unsafe(content: bytes) -> None:
         ) from error
 
 
-def _refuse_bomb(parts: list[zipfile.ZipInfo]) -> None:
+def refuse_bomb(parts: list[zipfile.ZipInfo]) -> None:
+    """Raise Unreadable for what would unpack to far more than it should, by what its index says."""
     unpacked = sum(part.file_size for part in parts)
     xml = sum(part.file_size for part in parts if part.filename.lower().endswith((".xml", ".rels")))
     steep = any(part.file_size > _SMALL and part.file_size > _STEEPEST * max(part.compress_size, 1) for part in parts)
@@ -57,5 +58,10 @@ def _has_document(archive: zipfile.ZipFile) -> bool:
 
 def _refuse_entities(xml: bytes) -> None:
     """Word never writes a document type; what does is an entity bomb, or reaches for files that aren't its own."""
-    if _ENTITY.search(xml) or _ENTITY.search(xml.replace(b"\x00", b"")):
+    if holds_entities(xml):
         raise Unreadable("This Word file holds instructions that no Word document needs, so it was not opened.")
+
+
+def holds_entities(xml: bytes) -> bool:
+    """Does this XML have a document type of its own?"""
+    return bool(_ENTITY.search(xml) or _ENTITY.search(xml.replace(b"\x00", b"")))

@@ -37,5 +37,12 @@ def _lines(headings: Sequence[str], rows: Iterable[Iterable[str]]) -> Iterator[s
 
 
 def harmless(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula (OWASP, CSV injection)."""
-    return f"'{cell}" if cell.startswith(_FORMULA) or cell.lstrip().startswith(_FORMULA) else cell
+    """A cell that no spreadsheet takes for a formula (OWASP, CSV injection): what begins like one is put behind an
+    apostrophe, and so is what begins with apostrophes before it, so that ``as_meant`` takes back just the one."""
+    said = cell.lstrip("'")
+    return f"'{cell}" if said.startswith(_FORMULA) or said.lstrip().startswith(_FORMULA) else cell
+
+
+def as_meant(cell: str) -> str:
+    """What ``harmless`` was given."""
+    return cell[1:] if cell.startswith("'") and harmless(cell[1:]) == cell else cell

@@ -13,6 +13,7 @@ from knowledge.loops import LOOPS
 from reviews import permissions
 from reviews.models import Change, Review
 from reviews.models.review import DESK
+from routines import drawing
 from routines.models import Routine
 from routines.reading import Shown
 from routines.sources import drawn_on
@@ -41,6 +42,7 @@ def method(request: HttpRequest, slug: str) -> HttpResponse:
         "led_to": _led_to(held),
         "may_open": bool(permissions.may_open_some_review(request.user)) and slug != DESK,
     }
+    context["map"] = drawing.drawn(edition.title, shown.steps, shown.drawn_on)
     return render(request, "reviews/method.html", context)
 
 

@@ -18,6 +18,9 @@ from nhs_learning.record import clock
 from nhs_learning.record.models import Event, SearchEntry
 from routines.models.routine_revision import VARIABLES, RoutineRevision
 
+#: Addresses beneath /routines/ that are no routine's.
+ADDRESSES = {"import", "checks", "new"}
+
 
 class RoutineQuerySet(models.QuerySet["Routine"]):
     def of(self, trust: Trust | None) -> RoutineQuerySet:
@@ -128,8 +131,9 @@ class Routine(models.Model):
     def free_slug(cls, *, trust_id: int, title: str) -> str:
         """An address for this title that no routine of the trust has."""
         stem = slugify(title)[:110] or "routine"
-        taken = set(cls.objects.filter(trust_id=trust_id, slug__startswith=stem).values_list("slug", flat=True))
-        taken.add("checks")  # the page of what needs checking
+        taken = ADDRESSES | set(
+            cls.objects.filter(trust_id=trust_id, slug__startswith=stem).values_list("slug", flat=True)
+        )
         others = map(f"{stem}-{{}}".format, itertools.count(2))
         return next(slug for slug in itertools.chain([stem], others) if slug not in taken)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from routines import checking, permissions, picture
+from routines import checking, drawing, permissions, picture
 from routines.models import Routine
 from routines.reading import Shown
 from routines.sources import drawn_on
@@ -39,4 +39,6 @@ def routine(request: HttpRequest, slug: str) -> HttpResponse:
         "may_record": permissions.may_record_performance(me, found),
         "patterns": on_the_routine(found, reader=me),
     }
+    context["may_bring"] = permissions.may_begin_routine(me)
+    context["map"] = drawing.drawn(edition.title, shown.steps, shown.drawn_on, context["as_done"])
     return render(request, "routines/page.html", context)
