@@ -19,6 +19,7 @@ class ReviewsConfig(AppConfig):
         slots.fill("guidance_withdrawn", withdrawing.on_the_page)
         slots.fill("draft_aside", on_guidance.draft_aside)
         slots.fill("method_aside", on_guidance.method_aside)
+        slots.fill("routine_aside", on_guidance.routine_aside)
         slots.fill("edition_change", on_guidance.edition_change)
         slots.fill("leaving", leaving.open_with)
         slots.fill("home_top", waiting.waiting_for_you, order=10)

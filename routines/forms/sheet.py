@@ -161,13 +161,9 @@ StepRows = rows_of(StepForm, _StepRows)
 
 def routine_sheet(edition: RoutineRevision, request: HttpRequest) -> RoutineSheet:
     """The sheet with what its reader has typed."""
-    return RoutineSheet(
-        edition,
-        request.POST or None,
-        reader=request.user,
-        looking="find" in request.POST,
-        quietly=in_background(request),
-    )
+    how = {"looking": "find" in request.POST, "quietly": in_background(request)}
+    reader: Any = request.user  # pages of routines are for those who have signed in
+    return RoutineSheet(edition, request.POST or None, reader=reader, **how)
 
 
 class RoutineSheet:
@@ -187,10 +183,11 @@ class RoutineSheet:
         steps, drawn = [step.said() for step in edition.steps.in_full()], edition.draws_on()
         kept = [token for tokens in (*drawn.values(), *(step["draws_on"] for step in steps)) for token in tokens]
         sources = _sources(reader, kept, data)
-        more = {"sources": sources, "looking": looking and data is not None}
+        more: dict[str, Any] = {"sources": sources, "looking": looking and data is not None}
         texts = {name: getattr(edition, name) for name in COMPARED}
         self.texts = RoutineTextsForm(data, initial={"seen": seen_of(edition), **texts}, drawn=drawn, **more)
-        self.steps: Any = StepRows(data, prefix="step", said=_with_numbers(steps), form_kwargs=more)
+        rows: Any = StepRows(data, prefix="step", said=_with_numbers(steps), form_kwargs=more)
+        self.steps = rows
         self.steps.move = "" if data is None else data.get("move", "")
 
     @property

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from routines import permissions
+from routines.drafts import drafts_of
 from routines.models import Check, Routine
 
 
@@ -18,4 +19,5 @@ def routines(request: HttpRequest) -> HttpResponse:
     found = list(listed.annotate(needs_checking=Exists(waits)).order_by("title", "pk"))
     kinds = [(kind.label, [one for one in found if one.kind == kind]) for kind in Routine.Kind]
     shown = {"page_name": "routines", "kinds": kinds, "may_begin": permissions.may_begin_routine(me)}
+    shown |= {"drafts": drafts_of(me)}
     return render(request, "routines/list.html", shown)

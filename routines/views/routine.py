@@ -28,6 +28,10 @@ def routine(request: HttpRequest, slug: str) -> HttpResponse:
         "drawn_on": drawn_on(edition, reader=me),
         "as_done": picture.as_done(edition),
         "hows": Performance.How.choices,
+        "may": {
+            "describe": permissions.may_describe_routine(me, found),
+            "withdraw": permissions.may_withdraw_routine(me, found),
+        },
         "may_record": permissions.may_record_performance(me, found),
     }
     return render(request, "routines/page.html", shown)
