@@ -11,6 +11,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from knowledge.models import Codification, Community, Conversation, Guidance, Insight, Session, Topic
 from nhs_learning.record import clock
 from reviews.models import Action, Change, Withdrawal
+from routines.models import Routine
 
 #: Open to anybody. Everything else asks for a sign-in.
 OPEN = {
@@ -51,6 +52,8 @@ OWN = {
     "community_new",
     "sessions",
     "session_new",
+    "routines",
+    "routine_new",
     "withdrawals",
     "register",
     "register_csv",
@@ -90,7 +93,17 @@ def _references(curator, draft, services) -> dict[str, str | int]:
         "finding": change.review.find(by=curator, what="Acute asthma", factor="tools").pk,
         "insight": Insight.begin(by=curator, service=services.respiratory, title="Acute asthma").pk,
         **_among_people(curator, services),
+        **_routines(curator),
     }
+
+
+def _routines(curator) -> dict[str, str]:
+    """Of a routine in force, and of one that is being written."""
+    about = {"by": curator, "trust": curator.trust, "kind": "care", "title": "Acute asthma"}
+    first, draft = (Routine.begin(**about) for _ in range(2))
+    first.write(by=curator, goal="Acute asthma", steps=[{"who": "All", "what": "Acute asthma"}])
+    first.adopt(by=curator)
+    return {"routine": first.routine.slug, "draft": draft.routine.slug}
 
 
 def _among_people(curator, services) -> dict[str, str | int]:
@@ -150,6 +163,7 @@ def walk(framework, asthma, curator, services):
         "upload": 1,
         "finding": references["finding"],
         "sha": "0" * 64,
+        "how": "adapted",
     }
 
     def filled() -> Iterator[tuple[str, str]]:
@@ -170,6 +184,9 @@ def walk(framework, asthma, curator, services):
             if what in ("community", "topic"):
                 given["slug"] = references[what]
             given["reference"] = references.get(name.partition("_")[0], "")
+            if name.startswith(("routine", "performance")):
+                being_written = ("routine_draft", "routine_draft_read", "routine_throw_away")
+                given["slug"] = references["draft" if name in being_written else "routine"]
             if name == "method":
                 given["slug"] = "desk-review"
             if name == "guidance_draft":

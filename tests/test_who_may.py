@@ -24,6 +24,8 @@ from nhs_learning.record import clock
 from reviews import methods
 from reviews import permissions as reviews
 from reviews.models import Action, Change, Review, Withdrawal
+from routines import permissions as routines
+from routines.models import Routine
 from tests.changing import propose
 from tests.reviews.trying import decide, sent, suggested
 
@@ -116,6 +118,11 @@ THINGS = {
     "found_then": "one in the closed review",
     "action": "an action that is to be done",
     "ended": "an action that has ended",
+    "handover": "a routine of respiratory, in force, that the registrar owns",
+    "handover_draft": "a routine of respiratory that the registrar is writing",
+    "handover_edition": "the first edition of one in force",
+    "old_handover": "one that is withdrawn",
+    "after_action": "the after action review, which is a learning routine",
 }
 
 
@@ -302,6 +309,18 @@ TABLE: dict[str, list[tuple[Callable[..., Verdict], str, set[str]]]] = {
         (reviews.may_end_action, "action", {"nurse", "facilitator", "lead"}),
         (reviews.may_end_action, "ended", NOBODY),
     ],
+    "Writing routines": [
+        (routines.may_describe_routine, "handover", CURATORS | {"lead", "registrar"}),
+        (routines.may_write_routine, "handover_draft", CURATORS | {"lead", "registrar"}),
+        (routines.may_write_routine, "handover_edition", NOBODY),
+        (routines.may_adopt_routine, "handover_draft", CURATORS | {"lead"}),
+        (routines.may_adopt_routine, "handover_edition", NOBODY),
+        (routines.may_throw_away_routine, "handover_draft", {"registrar"}),
+        (routines.may_throw_away_routine, "handover_edition", NOBODY),
+        (routines.may_withdraw_routine, "handover", CURATORS | {"lead", "registrar"}),
+        (routines.may_withdraw_routine, "old_handover", NOBODY),
+        (routines.may_withdraw_routine, "after_action", NOBODY),
+    ],
     "People and services": [
         (people.may_administer, "northbridge", {"admin"}),
         (people.may_administer, "respiratory", {"admin", "med_admin"}),
@@ -352,6 +371,24 @@ def things(cast, services, asthma, northbridge) -> dict[str, object]:
         **_questions(cast),
         **_changes(cast, asthma),
         **_reviews(cast, services, asthma),
+        **_routines(cast, services),
+    }
+
+
+def _routines(cast, services) -> dict[str, object]:
+    """The registrar's routines, each where it stands."""
+    registrar, curator = cast["registrar"], cast["curator"]
+    about = {"by": registrar, "trust": registrar.trust, "service": services.respiratory, "kind": "care"}
+    draft, first, old = (Routine.begin(title=title, **about) for title in ("Evening", "Handover", "Old handover"))
+    for one in (first, old):
+        one.adopt(by=curator)
+    old.routine.withdraw(by=curator, why="We meet at the bedside.")
+    return {
+        "handover": first.routine,
+        "handover_draft": draft,
+        "handover_edition": first,
+        "old_handover": old.routine,
+        "after_action": Routine.objects.of(registrar.trust).get(slug="after-action-review"),
     }
 
 
@@ -551,6 +588,9 @@ def test_topics_are_kept_and_people_welcomed_by_those_whose_role_it_is(cast):
     assert keepers == CURATORS | {"stranger"}
     assert {name for name, user in cast.items() if people.may_welcome(user)} == {"admin", "med_admin"}
     assert {name for name, user in cast.items() if knowledge.may_begin_community(user)} == CONTRIBUTORS | {"stranger"}
+    assert {name for name, user in cast.items() if routines.may_begin_routine(user)} == CONTRIBUTORS | {"stranger"}
+    learning = {name for name, user in cast.items() if routines.may_begin_learning_routine(user)}
+    assert learning == CURATORS | {"facilitator", "lead", "stranger"}
     assert {name for name, user in cast.items() if reviews.may_open_some_review(user)} == {"facilitator", "lead"}
 
 
