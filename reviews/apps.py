@@ -20,6 +20,7 @@ class ReviewsConfig(AppConfig):
         slots.fill("draft_aside", on_guidance.draft_aside)
         slots.fill("method_aside", on_guidance.method_aside)
         slots.fill("check_change", on_guidance.check_change)
+        slots.fill("routine_aside", on_guidance.routine_aside)
         slots.fill("edition_change", on_guidance.edition_change)
         slots.fill("pattern_ways", on_patterns.ways)
         slots.fill("pattern_outcome", on_patterns.outcome)

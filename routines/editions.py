@@ -9,7 +9,7 @@ from typing import Any
 
 from knowledge import comparing
 from routines.models import RoutineRevision, Step
-from routines.models.routine_revision import COMPARED, step_in_words, with_sources
+from routines.models.routine_revision import COMPARED, doing, step_in_words, with_sources
 from routines.sources import Drawn, DrawnOn
 
 #: As many steps as are compared by their order.
@@ -38,8 +38,12 @@ class Spoken:
 
     def in_words(self, step: Step) -> str:
         drawn = self.drawn_on.steps.get(step.pk, [])
-        numbers = {one.key: one.number for one in self.steps}
-        return step_in_words(self.said(step), numbers, {one.source.token: one.name for one in drawn})
+        does = doing({one.key: one.what for one in self.steps})
+        return step_in_words(self.said(step), does, {one.source.token: one.name for one in drawn})
+            self.said(step),
+            doing({one.key: one.what for one in self.steps}),
+            {one.source.token: one.name for one in drawn},
+        )
 
 
 @dataclass(frozen=True)

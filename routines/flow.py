@@ -18,10 +18,12 @@ class Tangled(ValueError):
 
 @dataclass(frozen=True)
 class Link:
-    """A step by its ``key``, and the keys of the steps it comes ``after``; none is the one before it in the list."""
+    """A step by its ``key``, and the keys of the steps it comes ``after``; none is the one before it in the list.
+    ``number`` is what people call it by, where that is not its place in the list."""
 
     key: str
     after: tuple[str, ...] = ()
+    number: int = 0
 
 
 def edges(links: Sequence[Link]) -> list[tuple[str, str]]:
@@ -35,11 +37,15 @@ def edges(links: Sequence[Link]) -> list[tuple[str, str]]:
 
 def see(links: Sequence[Link]) -> None:
     """Raise Tangled where a step follows one that isn't there (an orphan), itself, or goes round in a circle."""
-    numbers = {link.key: place + 1 for place, link in enumerate(links)}
+    numbers = {link.key: link.number or place + 1 for place, link in enumerate(links)}
     problems = [(place, words) for place, link in enumerate(links) for words in _amiss(link, numbers)]
     if not problems and (circle := _circle(links)):
-        named = ", then ".join(f"step {numbers[key]}" for key in [*circle, circle[0]])
-        problems = [(numbers[circle[0]] - 1, f"The steps go round in a circle: {named}. Take one of the links out.")]
+        # It is shown beside the first of them that says what it comes after: that can be taken out.
+        place = next(place for place, link in enumerate(links) if link.key in circle and link.after)
+        begins = circle.index(links[place].key)
+        around = [*circle[begins:], *circle[: begins + 1]]
+        named = ", then ".join(f"step {numbers[key]}" for key in around)
+        problems = [(place, f"The steps go round in a circle: {named}. Take one of the links out.")]
     if problems:
         raise Tangled(problems)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from knowledge.models import Guidance
 from nhs_learning.people.permissions import Person, holds, holds_anywhere, is_of
-from nhs_learning.people.roles import CONTRIBUTE, CURATE, LEAD
+from nhs_learning.people.roles import CONTRIBUTE, CURATE, FACILITATE, LEAD
 from nhs_learning.people.verdicts import YES, Verdict, no, too_late
 from nhs_learning.record import clock
 from routines.models import Check, Pattern, Performance, Routine, RoutineRevision, Use
@@ -22,6 +22,15 @@ def may_begin_routine(user: Person) -> Verdict:
     if user.is_authenticated and user.trust_id is not None and holds_anywhere(user, CONTRIBUTE):
         return YES
     return no("Writing routines is for contributors. Your trust’s administrator can make you one.")
+
+
+def may_begin_learning_routine(user: Person) -> Verdict:
+    """Write down a new way in which the trust reviews and learns: whoever facilitates, leads or curates."""
+    if not (verdict := may_begin_routine(user)):
+        return verdict
+    if any(holds_anywhere(user, capability) for capability in (FACILITATE, LEAD, CURATE)):
+        return YES
+    return no("How we review is written down by facilitators, service leads and curators.")
 
 
 def may_describe_routine(user: Person, routine: Routine) -> Verdict:
@@ -52,6 +61,17 @@ def may_adopt_routine(user: Person, draft: RoutineRevision) -> Verdict:
         return _ELSEWHERE
     if not _answers_for(user, draft.routine.service_id):
         return no("A curator or the service lead puts a routine in force.")
+    if not draft.is_draft or draft.based_on_id is not None:
+        return too_late("It is in force already.")
+    return YES
+
+
+def may_throw_away_routine(user: Person, draft: RoutineRevision) -> Verdict:
+    """Throw away what has never been in force: whoever began it, and its owner."""
+    if not is_of(user, draft.routine.trust_id):
+        return _ELSEWHERE
+    if user.pk not in (draft.created_by_id, draft.routine.owner_id):
+        return no("Whoever began it, or its owner, throws it away.")
     if not draft.is_draft or draft.based_on_id is not None:
         return too_late("It is in force already.")
     return YES

@@ -5,6 +5,8 @@ from django.urls import path, re_path
 from routines.views import (
     bringing,
     checking,
+    describing,
+    drafting,
     editions,
     exporting,
     leaving,
@@ -24,6 +26,12 @@ urlpatterns = [
     path("routines/import/", bringing.bring, name="routine_import"),
     path("routines/import/steps.csv", bringing.example, name="routine_import_example"),
     path("routines/<slug:slug>/draft/import/", bringing.bring_into_draft, name="routine_draft_import"),
+    path("routines/new/", drafting.new, name="routine_new"),
+    path("routines/<slug:slug>/draft/", drafting.draft, name="routine_draft"),
+    path("routines/<slug:slug>/draft/read/", drafting.read, name="routine_draft_read"),
+    path("routines/<slug:slug>/draft/throw-away/", drafting.throw_away, name="routine_throw_away"),
+    path("routines/<slug:slug>/describe/", describing.describe, name="routine_describe"),
+    path("routines/<slug:slug>/withdraw/", describing.withdraw, name="routine_withdraw"),
     path("routines/<slug:slug>/", routine.routine, name="routine"),
     path("routines/<slug:slug>/editions/<int:number>/", editions.edition, name="routine_edition"),
     re_path(

@@ -55,6 +55,7 @@ OWN = {
     "routine_import_example",
     "sessions",
     "session_new",
+    "routine_new",
     "withdrawals",
     "patterns",
     "register",
@@ -100,6 +101,7 @@ def _references(curator, draft, services) -> dict[str, str | int]:
         "insight": Insight.begin(by=curator, service=services.respiratory, title="Acute asthma").pk,
         "check": _check(curator, services),
         **_among_people(curator, services),
+        **_routines(curator),
     }
 
 
@@ -112,6 +114,15 @@ def _check(curator, services) -> int:
     draft.adopt(by=curator)
     wheeze.guidance.withdraw(by=curator, why="Wrong.", instead="Ask.")
     return Check.objects.get(guidance=wheeze.guidance).pk
+
+
+def _routines(curator) -> dict[str, str]:
+    """Of a routine in force, and of one that is being written."""
+    about = {"by": curator, "trust": curator.trust, "kind": "care", "title": "Acute asthma"}
+    first, draft = (Routine.begin(**about) for _ in range(2))
+    first.write(by=curator, goal="Acute asthma", steps=[{"who": "All", "what": "Acute asthma"}])
+    first.adopt(by=curator)
+    return {"routine": first.routine.slug, "draft": draft.routine.slug}
 
 
 def _among_people(curator, services) -> dict[str, str | int]:
@@ -172,6 +183,7 @@ def walk(framework, asthma, curator, services, huddle):
         "upload": 1,
         "finding": references["finding"],
         "sha": "0" * 64,
+        "how": "adapted",
     }
 
     def filled() -> Iterator[tuple[str, str]]:
@@ -196,6 +208,9 @@ def walk(framework, asthma, curator, services, huddle):
                 given |= {"slug": huddle.slug, "how": "adapted"}
             if name == "routine_hand_on":
                 given["pk"] = curator.pk
+            if name.startswith(("routine", "performance")):
+                being_written = ("routine_draft", "routine_draft_read", "routine_throw_away")
+                given["slug"] = references["draft" if name in being_written else "routine"]
             if name == "method":
                 given["slug"] = "desk-review"
             if name.startswith("routine"):

@@ -124,6 +124,11 @@ THINGS = {
     "ended": "an action that has ended",
     "check": "a check of a routine of respiratory that the registrar owns",
     "cleared_check": "one that is cleared",
+    "handover": "a routine of respiratory, in force, that the registrar owns",
+    "handover_draft": "a routine of respiratory that the registrar is writing",
+    "handover_edition": "the first edition of one in force",
+    "old_handover": "one that is withdrawn",
+    "after_action": "the after action review, which is a learning routine",
 }
 
 
@@ -324,6 +329,18 @@ TABLE: dict[str, list[tuple[Callable[..., Verdict], str, set[str]]]] = {
         (routines.may_answer_pattern, "pattern", CURATORS | {"lead"}),
         (routines.may_answer_pattern, "answered_pattern", NOBODY),
     ],
+    "Writing routines": [
+        (routines.may_describe_routine, "handover", CURATORS | {"lead", "registrar"}),
+        (routines.may_write_routine, "handover_draft", CURATORS | {"lead", "registrar"}),
+        (routines.may_write_routine, "handover_edition", NOBODY),
+        (routines.may_adopt_routine, "handover_draft", CURATORS | {"lead"}),
+        (routines.may_adopt_routine, "handover_edition", NOBODY),
+        (routines.may_throw_away_routine, "handover_draft", {"registrar"}),
+        (routines.may_throw_away_routine, "handover_edition", NOBODY),
+        (routines.may_withdraw_routine, "handover", CURATORS | {"lead", "registrar"}),
+        (routines.may_withdraw_routine, "old_handover", NOBODY),
+        (routines.may_withdraw_routine, "after_action", NOBODY),
+    ],
     "People and services": [
         (people.may_administer, "northbridge", {"admin"}),
         (people.may_administer, "respiratory", {"admin", "med_admin"}),
@@ -376,6 +393,24 @@ def things(cast, services, asthma, northbridge) -> dict[str, object]:
         **_reviews(cast, services, asthma),
         **_checks(cast, services),
         **_uses(cast, asthma),
+        **_routines(cast, services),
+    }
+
+
+def _routines(cast, services) -> dict[str, object]:
+    """The registrar's routines, each where it stands."""
+    registrar, curator = cast["registrar"], cast["curator"]
+    about = {"by": registrar, "trust": registrar.trust, "service": services.respiratory, "kind": "care"}
+    draft, first, old = (Routine.begin(title=title, **about) for title in ("Evening", "Handover", "Old handover"))
+    for one in (first, old):
+        one.adopt(by=curator)
+    old.routine.withdraw(by=curator, why="We meet at the bedside.")
+    return {
+        "handover": first.routine,
+        "handover_draft": draft,
+        "handover_edition": first,
+        "old_handover": old.routine,
+        "after_action": Routine.objects.of(registrar.trust).get(slug="after-action-review"),
     }
 
 
@@ -604,6 +639,9 @@ def test_topics_are_kept_and_people_welcomed_by_those_whose_role_it_is(cast):
     assert keepers == CURATORS | {"stranger"}
     assert {name for name, user in cast.items() if people.may_welcome(user)} == {"admin", "med_admin"}
     assert {name for name, user in cast.items() if knowledge.may_begin_community(user)} == CONTRIBUTORS | {"stranger"}
+    assert {name for name, user in cast.items() if routines.may_begin_routine(user)} == CONTRIBUTORS | {"stranger"}
+    learning = {name for name, user in cast.items() if routines.may_begin_learning_routine(user)}
+    assert learning == CURATORS | {"facilitator", "lead", "stranger"}
     assert {name for name, user in cast.items() if reviews.may_open_some_review(user)} == {"facilitator", "lead"}
     assert {name for name, user in cast.items() if routines.may_see_all_checks(user)} == CURATORS | {"lead", "stranger"}
 

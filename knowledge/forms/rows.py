@@ -34,10 +34,11 @@ class Rows(forms.BaseFormSet):
         super().__init__(data, initial=None if data is not None else said, **more)
 
     def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
+        more = super().get_form_kwargs(index)
         if not self.is_bound or index is None:
-            return {}
+            return more
         known = self.data.get(f"{self.prefix}-{index}-{self.mark}") if self.mark else str(index)
-        return {"initial": self._said.get(known or "", {})}
+        return {**more, "initial": self._said.get(known or "", {})}
 
     def add_fields(self, form: forms.Form, index: int | None) -> None:
         super().add_fields(form, index)

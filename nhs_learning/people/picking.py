@@ -83,7 +83,10 @@ class PickingForm(FreeTextForm, forms.Form):
     def __init__(self, data: Any = None, *, looking: bool = False, initial: dict[str, Any] | None = None, **more: Any):
         self.typed, self.looking = data, looking
         self.picks: dict[str, Pick] = {}
-        super().__init__(None if looking else data, initial=initial, use_required_attribute=False, **more)
+        more["use_required_attribute"] = False
+        if looking:
+            more.pop("files", None)  # a row of several is given them, and counts as sent for good with them
+        super().__init__(None if looking else data, initial=dict(initial or {}), **more)
 
     def pick(
         self,
@@ -99,10 +102,10 @@ class PickingForm(FreeTextForm, forms.Form):
     ) -> None:
         """Add the two fields of a choice: ``name``, and ``name_words``. ``offered`` are always there to be chosen."""
         typed = self.typed
-        words = "" if typed is None else typed.get(f"{name}_words", "").strip()[:300]
+        words = "" if typed is None else typed.get(self.add_prefix(f"{name}_words"), "").strip()[:300]
         parts = [part.strip() for part in re.split(r"[,;\n]", words)] if many else [words]
         found = {part: finder.called(part) for part in parts if part}
-        known = list(chosen) if typed is None else finder.known_as(typed.getlist(name))
+        known = list(chosen) if typed is None else finder.known_as(typed.getlist(self.add_prefix(name)))
         matching = {finder.value(thing): thing for some in found.values() for thing in some[:MOST]}
         things = {finder.value(thing): thing for thing in (*offered, *known)} | matching
         self.picks[name] = Pick(finder, many, required, found, things)
@@ -112,7 +115,8 @@ class PickingForm(FreeTextForm, forms.Form):
                 choices.append(("", "None"))
             kind = forms.MultipleChoiceField if many else forms.ChoiceField
             widget = forms.CheckboxSelectMultiple if many else forms.RadioSelect
-            self.fields[name] = kind(label=label, choices=choices, required=False, widget=widget)
+            gone = {"invalid_choice": "Something that was chosen here is no longer open to everybody: choose again"}
+            self.fields[name] = kind(label=label, choices=choices, required=False, widget=widget, error_messages=gone)
         self.fields[f"{name}_words"] = forms.CharField(label=label, help_text=hint, required=False, max_length=300)
         if not self.is_bound:
             self._begin(name, self.picks[name], known)

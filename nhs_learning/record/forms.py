@@ -79,6 +79,11 @@ def record_confirmations(forms: Iterable[forms.BaseForm], *, by: Any, subject: A
         Event.record(by=by, verb="said_not_an_nhs_number", subject=subject, trust=trust, fields=sorted(fields))
 
 
+def in_background(request: HttpRequest) -> bool:
+    """Is this a save as people type, which answers in JSON? See static/src/autosave.js."""
+    return request.headers.get("X-Autosave") == "1"
+
+
 def written_by_another(request: HttpRequest) -> str:
     """Why a page that saves as people type is not saved, where ``writer`` says that it was shown to somebody else: on a
     shared computer somebody may sign in while a colleague's page is still open in another window. Otherwise ""."""

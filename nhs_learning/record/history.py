@@ -25,6 +25,7 @@ WORDS = {
     "edited": "Edited the draft",
     "started_draft": "Started a draft of the next edition",
     "brought_up_to_date": "Brought the draft up to date",
+    "threw_away": "Threw it away before it was in force",
     "discarded_draft": "Threw a draft away",
     "adopted": "Adopted the first edition",
     "published": "Published a new edition",

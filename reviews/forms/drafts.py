@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from django import forms
+from django.http import HttpRequest
 
 from knowledge.forms.fields import Text, date_field
 from knowledge.forms.rows import Rows, TextsForm, rows_of, seen_of, texts_of
@@ -13,7 +14,7 @@ from knowledge.models import Revision, Wording
 from knowledge.models.drafting import Draft, Expected, Said
 from nhs_learning.people.models import User
 from nhs_learning.record.forms import FreeTextForm
-from routines.forms.sheet import RoutineSheet
+from routines.forms.sheet import RoutineSheet, routine_sheet
 from routines.models import RoutineRevision
 
 
@@ -88,6 +89,7 @@ class GuidanceSheet:
     """The sheet of a draft of guidance. Without data it shows what ``edition`` says: the draft, or what is in force."""
 
     template = "changes/guidance_sheet.html"
+    looking, moved = False, ""
 
     def __init__(self, edition: Revision, data: Any = None):
         self.edition = edition
@@ -146,9 +148,10 @@ class GuidanceSheet:
         return fields
 
 
-def sheet(edition: Revision | RoutineRevision, data: Any = None) -> GuidanceSheet | RoutineSheet:
-    """The sheet for an edition of either kind."""
-    return GuidanceSheet(edition, data) if isinstance(edition, Revision) else RoutineSheet(edition, data)
+def sheet(edition: Revision | RoutineRevision, request: HttpRequest) -> GuidanceSheet | RoutineSheet:
+    """The sheet for an edition of either kind, with what its reader has typed."""
+    data = request.POST or None
+    return GuidanceSheet(edition, data) if isinstance(edition, Revision) else routine_sheet(edition, request)
 
 
 def _wording(wording: Wording) -> dict[str, Any]:

@@ -1,5 +1,5 @@
-"""What reviews and changes show on pages of guidance, through their slots. To readers of other trusts, and to those who
-have not signed in, they show nothing."""
+"""What reviews and changes show on pages of guidance and of routines, through their slots. To readers of other trusts,
+and to those who have not signed in, they show nothing."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from django.urls import reverse
 from knowledge.models import Guidance, Revision
 from reviews.models import Change, Review
 from reviews.permissions import may_open_review, may_suggest
+from reviews.similar import in_the_making
 
 
 @dataclass(frozen=True)
@@ -93,3 +94,11 @@ def check_change(request: HttpRequest, routine: Any) -> str:
     if not may_suggest(request.user, routine):
         return ""
     return render_to_string("changes/on_a_check.html", {"routine": routine}, request=request)
+
+
+def routine_aside(request: HttpRequest, routine: Any) -> str:
+    """Beside a routine: the changes to it that are in the making, and the way to suggest another."""
+    if not may_suggest(request.user, routine):
+        return ""
+    shown = {"routine": routine, "similar": in_the_making(routine, reader=request.user)}
+    return render_to_string("changes/on_a_routine.html", shown, request=request)

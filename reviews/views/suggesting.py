@@ -6,17 +6,16 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from knowledge import loops
 from knowledge.forms.rows import problems
 from knowledge.models import Conflict, Guidance, Output, Revision
+from knowledge.views import sheets
 from knowledge.views.finding import guidance_for
-from nhs_learning.record import clock
 from nhs_learning.record.forms import all_held, record_confirmations, written_by_another
 from reviews.forms.changes import ProposalForm, governing_rows, names_what_it_redefines
 from reviews.forms.drafts import sheet
@@ -44,12 +43,12 @@ def suggest_routine(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _suggest(request: HttpRequest, subject: Any) -> HttpResponse:
     verdict = may_suggest(request.user, subject)
-    page = sheet(subject.current, request.POST or None) if subject.current else None
+    page = sheet(subject.current, request) if subject.current else None
     if request.method == "POST" and page and verdict.late:
         return _too_late(request, page, subject, verdict.reason)
     verdict.or_refuse()
     output = output_asked(request, subject)
-    if request.method != "POST":
+    if request.method != "POST" or page.looking:
         return _sheet_page(request, page, subject=subject, output=output)
     if another := written_by_another(request):
         return _too_late(request, page, subject, another)
@@ -93,11 +92,11 @@ def write(request: HttpRequest, reference: str) -> HttpResponse:
     """Go on writing the draft of a change."""
     change = change_for(request, reference)
     verdict = may_write(request.user, change)
-    page = sheet(change.edition, request.POST or None)
+    page = sheet(change.edition, request)
     if request.method == "POST" and verdict.late:
         return _overtaken(request, page, change, verdict.reason)
     verdict.or_refuse()
-    if request.method != "POST":
+    if request.method != "POST" or page.looking:
         return _sheet_page(request, page, subject=change.subject, change=change)
     if another := written_by_another(request):
         return _overtaken(request, page, change, another)
@@ -178,46 +177,38 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _saved(request: HttpRequest, page: Any, change: Change) -> HttpResponse:
-    if _in_background(request):
-        edition = type(change.edition)._default_manager.get(pk=change.edition.pk)
-        saved = f"{timezone.localtime(clock.now()):%H:%M}"
-        url = reverse("change_write", args=[change.reference])
-        return JsonResponse({"saved": saved, "fields": page.after_saving(edition), "url": url})
-    if request.POST.get("then") == "again":
+    url = reverse("change_write", args=[change.reference])
+    if answer := sheets.saved_in_background(request, page, change.edition, url=url):
+        return answer
+    if page.moved or request.POST.get("then") == "again":
         messages.success(request, "Saved.")
-        return redirect("change_write", change.reference)
+        return redirect(f"{url}{page.moved}")
     return redirect("change_send", change.reference)
 
 
 def _not_saved(request: HttpRequest, page: Any, **shown: Any) -> HttpResponse:
-    if _in_background(request):
-        wrong = "Not saved yet: something on the page needs a look. Press Save to see what."
-        return JsonResponse({"message": wrong}, status=422)
-    return _sheet_page(request, page, status=422, **shown)
+    return sheets.needs_a_look(request) or _sheet_page(request, page, status=422, **shown)
 
 
 def _overtaken(request: HttpRequest, page: Any, change: Change, what: str) -> HttpResponse:
     """Somebody was quicker: say so, keep what was typed, and let the next save be a knowing one."""
-    if _in_background(request):
-        return JsonResponse({"message": f"Not saved. {what} Press Save to see what to do."}, status=409)
-    page.texts.data = page.texts.data.copy()
-    page.texts.data["seen"] = str(change.edition.edits)
+    if answer := sheets.overtaken(request, page, what, edition=change.edition):
+        return answer
     return _sheet_page(request, page, status=409, subject=change.subject, change=change, overtaken=what)
 
 
 def _too_late(request: HttpRequest, page: Any, subject: Any, what: str) -> HttpResponse:
     """It went out of force while somebody was writing, or somebody else was: say so, and keep what was typed on the
     page."""
-    if _in_background(request):
-        return JsonResponse({"message": f"Not saved. {what}"}, status=409)
+    if answer := sheets.overtaken(request, page, what):
+        return answer
     return _sheet_page(request, page, status=409, subject=subject, overtaken=what)
 
 
 def _sheet_page(request: HttpRequest, page: Any, *, status: int = 200, **shown: Any) -> HttpResponse:
     if "change" not in shown:
         shown["similar"] = in_the_making(shown["subject"], reader=request.user)
-    context = {"sheet": page, "problems": list(problems(page.forms)), "held": all_held(page.forms), **shown}
-    return render(request, "changes/write.html", context, status=status)
+    return render(request, "changes/write.html", {**sheets.shown(page), **shown}, status=status)
 
 
 def _proposal_page(
@@ -238,7 +229,3 @@ def _proposal_page(
 
 def _note_numbers(request: HttpRequest, page: Any, change: Change) -> None:
     record_confirmations(page.forms, by=request.user, subject=change, trust=change.trust)
-
-
-def _in_background(request: HttpRequest) -> bool:
-    return request.headers.get("X-Autosave") == "1"

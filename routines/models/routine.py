@@ -29,6 +29,10 @@ class RoutineQuerySet(models.QuerySet["Routine"]):
     def in_force(self) -> RoutineQuerySet:
         return self.filter(state=Routine.State.IN_FORCE)
 
+    def being_drafted(self) -> RoutineQuerySet:
+        """Never in force yet."""
+        return self.filter(state=Routine.State.DRAFTING)
+
     def learning(self) -> RoutineQuerySet:
         """How the trust reviews things."""
         return self.filter(kind=Routine.Kind.LEARNING)
@@ -131,9 +135,8 @@ class Routine(models.Model):
     def free_slug(cls, *, trust_id: int, title: str) -> str:
         """An address for this title that no routine of the trust has."""
         stem = slugify(title)[:110] or "routine"
-        taken = ADDRESSES | set(
-            cls.objects.filter(trust_id=trust_id, slug__startswith=stem).values_list("slug", flat=True)
-        )
+        had = cls.objects.filter(trust_id=trust_id, slug__startswith=stem)
+        taken = ADDRESSES.union(had.values_list("slug", flat=True))
         others = map(f"{stem}-{{}}".format, itertools.count(2))
         return next(slug for slug in itertools.chain([stem], others) if slug not in taken)
 
@@ -164,6 +167,18 @@ class Routine(models.Model):
     def _tell(self, user: User, words: str, *, why: str) -> None:
         """A page of it there is only once it has been in force."""
         Notice.send(user, words=words, why=why, url=self.get_absolute_url() if self.current_id else reverse("routines"))
+
+    @transaction.atomic
+    def throw_away(self, *, by: User) -> None:
+        """Throw away a routine that has never been in force, with its draft. The timeline keeps what happened."""
+        held = Routine.objects.select_for_update(of=("self",)).filter(pk=self.pk).first()
+        if held is None or held.state != self.State.DRAFTING:
+            now = "in force" if held else "thrown away"
+            raise Conflict(f"It is {now} already.")
+        Event.record(by=by, verb="threw_away", subject=self, trust=self.trust, title=self.title)
+        for draft in self.revisions.all():
+            draft.delete()
+        held.delete()
 
     @transaction.atomic
     def withdraw(self, *, by: User, why: str) -> None:

@@ -7,10 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.db import models, transaction
+from django.utils.text import Truncator
 
 from knowledge import comparing
 from knowledge.merging import Clash, Merge
 from knowledge.models.edition import (
+    Conflict,
     Edition,
     EditionQuerySet,
     canonical,
@@ -75,8 +77,8 @@ class RoutineRevision(Edition):
         **texts: Any,
     ) -> None:
         """Make a draft say this: its texts, and (None leaves them) its steps in order, each as ``Step.said`` gives it,
-        and what each governing variable draws on, by tokens. A step without a key is new. Raises flow.Tangled where
-        steps can't follow each other as they say."""
+        and what each governing variable draws on, by tokens. A step without a key is new; ``after`` may name steps by
+        their places in the list, from 0, too. Raises flow.Tangled where steps can't follow each other as they say."""
         self.edit(by=by, seen=seen, **texts)
         if steps is not None:
             self._take(steps)
@@ -111,7 +113,9 @@ class RoutineRevision(Edition):
         named = {row["key"] for row in rows if row.get("key")}
         same = {step.what: step.key for step in self.steps.all() if step.key not in named}
         free = (key for key in map("s{}".format, itertools.count(1)) if key not in used | named)
-        return [{**row, "key": row.get("key") or same.pop(row["what"], None) or next(free)} for row in rows]
+        keys = [row.get("key") or same.pop(row["what"], None) or next(free) for row in rows]
+        afters = [tuple(keys[one] if isinstance(one, int) else one for one in row.get("after", ())) for row in rows]
+        return [{**row, "key": key, "after": after} for row, key, after in zip(rows, keys, afters, strict=True)]
 
     def _draw(self, draws_on: Mapping[str, Iterable[str]]) -> None:
         self.sources.filter(variable__in=list(draws_on)).delete()
@@ -122,6 +126,29 @@ class RoutineRevision(Edition):
     def _sources(self, tokens: Iterable[str], **where: Any) -> Iterator[Source]:
         for position, token in enumerate(dict.fromkeys(tokens)):
             yield Source(revision=self, position=position, **where, **Source.naming(token))
+
+    @property
+    def missing(self) -> list[str]:
+        """What it has to say before it can be put in force, in words; empty where nothing is missing."""
+        steps = list(self.steps.all())
+        asks = self.routine.kind != "learning" or any(step.prompt for step in steps)
+        words = {
+            "what it is for: its goal": bool(self.goal.strip()),
+            "at least one step": bool(steps),
+            "a question at one step at least, since they are the form of a review": asks or not steps,
+        }
+        return [what for what, there in words.items() if not there]
+
+    @transaction.atomic
+    def put_in_force(self, *, by: User, seen: int) -> None:
+        """Adopt a first edition as somebody has read it: ``seen`` is the count of edits that they were shown. Conflict
+        where somebody wrote in it since, or where it does not say enough yet."""
+        self.hold()
+        if self.is_draft and self.edits != seen:
+            raise Conflict("Somebody wrote in it after you opened this page. Read what it says now.")
+        if missing := self.missing:
+            raise Conflict(f"It does not say enough to be put in force yet. Write down {' and '.join(missing)}.")
+        self.adopt(by=by)
 
     def draws_on(self) -> dict[str, tuple[str, ...]]:
         """What each governing variable draws on, by tokens."""
@@ -154,7 +181,13 @@ class RoutineRevision(Edition):
             for name in VARIABLES
         }
         self._save(by=by, **texts, **fields)
-        self._take(_that_follow(map(dict, steps)))
+        try:
+            self._take(_that_follow(map(dict, steps)))
+        except flow.Tangled as tangled:
+            raise Conflict(
+                f"With the steps that are new, yours can’t follow each other as they say. {tangled} Change in your "
+                "draft what comes after what, then bring it up to date."
+            ) from None
         self._draw(draws_on)
         return merge.clashes
 
@@ -219,18 +252,26 @@ def _that_follow(steps: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 def _in_words(steps: Sequence[dict[str, Any]]) -> dict[tuple[tuple[str, Any], ...], str]:
     """Each step in words (who: what, “prompt”, with what and how long), by all that it says."""
     names = called(token for step in steps for token in step["draws_on"])
-    numbers = {step["key"]: number for number, step in enumerate(steps, start=1)}
-    return {tuple(step.items()): step_in_words(step, numbers, names) for step in steps}
+    does = doing({step["key"]: step["what"] for step in steps})
+    return {tuple(step.items()): step_in_words(step, does, names) for step in steps}
 
 
-def step_in_words(step: Mapping[str, Any], numbers: Mapping[str, int], names: Mapping[str, str]) -> str:
-    """All that a step says, as one paragraph. ``numbers``: of the steps, by key; ``names``: of what it draws on."""
+def doing(whats: Mapping[str, str]) -> dict[str, str]:
+    """What steps do, by their keys, as others name them."""
+    return {key: f"“{Truncator(what).chars(60)}”" for key, what in whats.items()}
+
+
+def step_in_words(step: Mapping[str, Any], does: Mapping[str, str], names: Mapping[str, str]) -> str:
+    """All that a step says, as one paragraph. ``does``: what other steps do, by their keys (a number would be another
+    one with each step that is put in); ``names``: of what it draws on, by token."""
     said = f"{step['who']}: {step['what']}" if step["who"] else step["what"]
     more = [
         f"“{step['prompt']}”" if step["prompt"] else "",
         f"With {step['tool']}." if step["tool"] else "",
-        f"{step['minutes']} minutes." if step["minutes"] is not None else "",
-        f"After step {' and '.join(str(numbers.get(key, '?')) for key in step['after'])}." if step["after"] else "",
+        f"{step['minutes']} {'minute' if step['minutes'] == 1 else 'minutes'}." if step["minutes"] is not None else "",
+        f"Comes after {' and '.join(does.get(key, 'a step that is gone') for key in step['after'])}."
+        if step["after"]
+        else "",
         f"Draws on: {'; '.join(names[token] for token in step['draws_on'])}." if step["draws_on"] else "",
     ]
     return " ".join([said, *filter(None, more)])

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from routines import permissions
+from routines.drafts import drafts_of
 from routines.looking import Looking
 from routines.models import Routine
 
@@ -34,6 +35,7 @@ def routines(request: HttpRequest) -> HttpResponse:
         "groups": [(*HEADINGS[kind], list(ones)) for kind, ones in groupby(page.object_list, key=_heading)],
         "kinds": asked.kinds(),
         "may_begin": permissions.may_begin_routine(request.user),
+        "drafts": drafts_of(request.user),
         "address_of_page": lambda number: asked.address(page=str(number)),
     }
     return render(request, "routines/list.html", shown)

@@ -36,6 +36,10 @@ def routine(request: HttpRequest, slug: str) -> HttpResponse:
         "as_done": picture.as_done(edition),
         "periods": picture.periods(found),
         **performing.we_did_this(request, found),
+        "may": {
+            "describe": permissions.may_describe_routine(me, found),
+            "withdraw": permissions.may_withdraw_routine(me, found),
+        },
         "may_record": permissions.may_record_performance(me, found),
         "patterns": on_the_routine(found, reader=me),
     }

@@ -16,6 +16,7 @@ for (const section of document.querySelectorAll("[data-rows]")) {
     const holder = document.createElement("div");
     holder.innerHTML = template.innerHTML.replaceAll("__prefix__", String(number));
     const row = holder.firstElementChild;
+    for (const place of row.querySelectorAll("[data-row-number]")) place.textContent = String(number + 1);
     section.insertBefore(row, button);
     total.value = String(number + 1);
     row.querySelector("textarea, input:not([type=hidden]), select")?.focus();

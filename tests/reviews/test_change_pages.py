@@ -470,7 +470,7 @@ def test_a_review_method_is_changed_by_a_review_and_that_is_meta_learning(signed
     client = signed_in(registrar)
     assert "Suggest a change to this method" in client.get("/methods/after-action-review/").content.decode()
     data = {"seen": "0", "title": method.title, "goal": "To learn together, with the family.", "then": "send"}
-    data |= {"step-TOTAL_FORMS": "1", "step-INITIAL_FORMS": "0", "step-0-what": "Ask the family"}
+    data |= {"step-TOTAL_FORMS": "1", "step-INITIAL_FORMS": "0", "step-0-what": "Ask the family", "step-0-who": "All"}
     page = client.post("/routines/after-action-review/suggest/", data, follow=True).content.decode()
     assert "a change to it changes how we learn" in page
     change = Change.objects.get()
