@@ -144,8 +144,9 @@ class Source(models.Model):
 
 def called(tokens: Iterable[str]) -> dict[str, str]:
     """What sources are called, by their tokens, as anybody of the trust may read it: at most three queries."""
+    tokens = set(tokens)
     wanted: dict[str, list[int]] = {}
-    for token in set(tokens):
+    for token in tokens:
         [(key, pk)] = Source.naming(token).items()
         wanted.setdefault(key.removesuffix("_id"), []).append(pk)
     names: dict[str, str] = {}
