@@ -91,10 +91,10 @@ def _edit_routine(draft: RoutineRevision, edits: Iterable[dict[str, Any]], *, by
         if "step" in one:
             steps.insert(one["at"], step_said(one["step"], trust=trust))
         elif "in_step" in one:
-            step = next(step for step in steps if step["key"] == one["in_step"])
+            step = next(step for step in steps if step.get("key") == one["in_step"])
             step |= {name: said for name, said in one.items() if name not in ("in_step", "draws_on")}
             step |= {"draws_on": tokens(one["draws_on"], trust=trust)} if "draws_on" in one else {}
         elif "without" in one:
-            steps.remove(next(step for step in steps if step["key"] == one["without"]))
+            steps.remove(next(step for step in steps if step.get("key") == one["without"]))
     draft.edit(by=by, **_texts(draft, [one for one in edits if "part" in one]))
     draft.write(by=by, steps=steps)

@@ -58,7 +58,7 @@ class LearningLives:
             theme=Topic.objects.get(name=row["theme"]) if "theme" in row else None,
             guidance=about if isinstance(about, Guidance) else None,
             routine=about if isinstance(about, Routine) else None,
-            pattern=self._taken_up(row, by=facilitator) if "pattern" in row else None,
+            pattern=self._pattern(row) if "pattern" in row else None,
             service=self.services[row["service"]] if "service" in row else None,
             outside_reference=row.get("reference", ""),
             facilitator=facilitator,
@@ -71,12 +71,9 @@ class LearningLives:
             yield row["closed"]
             review.close(by=facilitator, learning=row["learning"], share_with=row["share_with"])
 
-    def _taken_up(self, row: dict[str, Any], *, by: User) -> Pattern:
-        """What was noticed in how its subject is used, which this review looks into."""
-        subject = {"routine__slug": row["about"], "reason": row["pattern"], "trust": self.trust}
-        pattern = Pattern.objects.noticed().get(**subject)
-        pattern.take_up(by=by)
-        return pattern
+    def _pattern(self, row: dict[str, Any]) -> Pattern:
+        """What was noticed in how its subject is used, and which this review looks into."""
+        return Pattern.objects.noticed().get(trust=self.trust, routine__slug=row["about"], reason=row["pattern"])
 
     def _meet(self, review: Review, row: dict[str, Any]) -> None:
         """Those in it answer the prompts in turn; an empty answer is still to be given."""

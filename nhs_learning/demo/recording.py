@@ -100,7 +100,7 @@ class RecordingLives:
             how="adapted",
             reason=told.get("reason", "found_better"),
             words=told["words"],
-            steps={key: "adapted" for key in told["steps"]},
+            steps=dict.fromkeys(told["steps"], "adapted"),
             service=self.services[told.get("service", row["service"])],
             shift=told["shift"],
         )

@@ -169,8 +169,11 @@ class Review(models.Model):
         cls, *, by: User, method: RoutineRevision, title: str, trigger: str, participants: Any = (), **details: Any
     ) -> Review:
         """Open a review by a method (the edition in force of a learning routine). ``details``: theme, guidance or
-        routine, service, outside_reference, facilitator (None in a desk review), confidentiality."""
+        routine, service, outside_reference, facilitator (None in a desk review), confidentiality; pattern, which is
+        taken up by it: Conflict where somebody was quicker."""
         trust = method.routine.trust
+        if pattern := details.get("pattern"):
+            pattern.take_up(by=by)
         review = cls.objects.create(
             trust=trust,
             reference=Series.draw(trust),
