@@ -40,10 +40,6 @@ class Spoken:
         drawn = self.drawn_on.steps.get(step.pk, [])
         does = doing({one.key: one.what for one in self.steps})
         return step_in_words(self.said(step), does, {one.source.token: one.name for one in drawn})
-            self.said(step),
-            doing({one.key: one.what for one in self.steps}),
-            {one.source.token: one.name for one in drawn},
-        )
 
 
 @dataclass(frozen=True)

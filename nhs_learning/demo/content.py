@@ -67,9 +67,15 @@ def changes(*, today: datetime.date, trust: str) -> list[dict[str, Any]]:
 
 def of_people(kind: str, *, today: datetime.date, trust: str) -> list[dict[str, Any]]:
     """What people of a trust know, ask and do together: profiles, insights, conversations, communities,
-    codifications."""
+    codifications; and how they use its guidance: uses."""
     path = FOLDER / kind / f"{trust}.yaml"
     return _yaml(path.read_text(), today - WRITTEN_ON) if path.exists() else []
+
+
+def routines(*, today: datetime.date, trust: str) -> list[dict[str, Any]]:
+    """The care and operational routines of a trust, each with how it is done; by slug, which is its file's name."""
+    paths = sorted((FOLDER / "routines" / trust).glob("*.yaml"))
+    return [{"slug": path.stem, **_yaml(path.read_text(), today - WRITTEN_ON)} for path in paths]
 
 
 def _learning(kind: str, *, today: datetime.date, trust: str) -> list[dict[str, Any]]:

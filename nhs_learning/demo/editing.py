@@ -7,6 +7,7 @@ from typing import Any
 
 from knowledge.models import Revision
 from knowledge.models.drafting import Draft, Expected, Said
+from nhs_learning.demo.routines import step_said, tokens
 from nhs_learning.people.models import User
 from routines.models import RoutineRevision
 
@@ -17,7 +18,8 @@ WORDED = ("number", "text", "strength", "certainty", "update_label")
 def edit(draft: Revision | RoutineRevision, edits: Iterable[dict[str, Any]], *, by: User) -> None:
     """Make a draft say what these edits say. Each is one of: part (a text, or a statement's key), old, new; say (a new
     statement) and after (a key); drop (a key); milestone (its place, from 1) and what it becomes; in a routine also
-    step (a new one) and at (its place, from 0)."""
+    step (a new one) and at (its place, from 0), in_step (a key) and what of it becomes what, without (the key of a step
+    that is taken out)."""
     edits = list(edits)
     if isinstance(draft, Revision) and all(one.get("part") in TEXTS for one in edits):
         draft.edit(by=by, **_texts(draft, edits))
@@ -83,9 +85,16 @@ def _texts(draft: Revision | RoutineRevision, edits: Iterable[dict[str, Any]]) -
 
 
 def _edit_routine(draft: RoutineRevision, edits: Iterable[dict[str, Any]], *, by: User) -> None:
-    steps = [step.said() for step in draft.steps.all()]
+    steps = [step.said() for step in draft.steps.in_full()]
+    trust = draft.routine.trust
     for one in edits:
         if "step" in one:
-            steps.insert(one["at"], one["step"])
+            steps.insert(one["at"], step_said(one["step"], trust=trust))
+        elif "in_step" in one:
+            step = next(step for step in steps if step.get("key") == one["in_step"])
+            step |= {name: said for name, said in one.items() if name not in ("in_step", "draws_on")}
+            step |= {"draws_on": tokens(one["draws_on"], trust=trust)} if "draws_on" in one else {}
+        elif "without" in one:
+            steps.remove(next(step for step in steps if step.get("key") == one["without"]))
     draft.edit(by=by, **_texts(draft, [one for one in edits if "part" in one]))
     draft.write(by=by, steps=steps)

@@ -14,7 +14,7 @@ from nhs_learning.demo import content
 from nhs_learning.demo.editing import edit
 from nhs_learning.people.models import Service, Trust, User
 from reviews.models import Action, Change, Finding, Review
-from routines.models import Routine
+from routines.models import Pattern, Routine
 
 Life = Iterator[datetime.date]
 #: What a decision is called in the content, by its verdict.
@@ -58,6 +58,7 @@ class LearningLives:
             theme=Topic.objects.get(name=row["theme"]) if "theme" in row else None,
             guidance=about if isinstance(about, Guidance) else None,
             routine=about if isinstance(about, Routine) else None,
+            pattern=self._pattern(row) if "pattern" in row else None,
             service=self.services[row["service"]] if "service" in row else None,
             outside_reference=row.get("reference", ""),
             facilitator=facilitator,
@@ -69,6 +70,10 @@ class LearningLives:
         if "closed" in row:
             yield row["closed"]
             review.close(by=facilitator, learning=row["learning"], share_with=row["share_with"])
+
+    def _pattern(self, row: dict[str, Any]) -> Pattern:
+        """What was noticed in how its subject is used, and which this review looks into."""
+        return Pattern.objects.noticed().get(trust=self.trust, routine__slug=row["about"], reason=row["pattern"])
 
     def _meet(self, review: Review, row: dict[str, Any]) -> None:
         """Those in it answer the prompts in turn; an empty answer is still to be given."""

@@ -1,5 +1,6 @@
 """Lives the demonstration trusts through, in order of time: people arrive; guidance is adopted, confirmed, assessed;
-reviews are held, and what they change is decided and looked at again; people ask, meet and tell each other things.
+reviews are held, and what they change is decided and looked at again; people ask, meet and tell each other things, do
+things as their routines say, or otherwise.
 All by the domain's own verbs."""
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from nhs_learning.demo.guidance import GuidanceLives
 from nhs_learning.demo.insights import InsightLives
 from nhs_learning.demo.learning import LearningLives
 from nhs_learning.demo.meeting import MeetingLives
+from nhs_learning.demo.recording import RecordingLives
+from nhs_learning.demo.routines import RoutineLives
 from nhs_learning.people.models import Trust
 from nhs_learning.record import clock
 
@@ -52,11 +55,13 @@ def _lives(today: datetime.date) -> Iterator[tuple[str, Life]]:
         learning = LearningLives(trust, today)
         yield from GuidanceLives(trust, today, learning).all()
         if new:
+            yield from RoutineLives(trust, today).all()
             yield from learning.all()
             insights = InsightLives(trust, today)
             yield from AskingLives(insights).all()
             yield from MeetingLives(insights).all()
             yield from insights.all()
+            yield from RecordingLives(trust, today).all()
 
 
 def lived_through(lives: Iterator[tuple[str, Life]]) -> Iterator[str]:

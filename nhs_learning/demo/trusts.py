@@ -26,7 +26,7 @@ def open_trust(about: dict[str, Any]) -> Iterator[str]:
             Service.objects.filter(trust=trust, slug=row["slug"], lead=None).update(lead=people[row["lead"]])
     if "methods" in about:
         for routine in methods.equip(trust):
-            Routine.objects.filter(pk=routine.pk).update(owner=people[about["methods"]])
+            Routine.objects.filter(pk=routine.pk).update(owner=people[about["methods"][routine.slug]])
 
 
 def _services(trust: Trust, rows: list[dict[str, Any]]) -> dict[str, Service]:
