@@ -30,8 +30,8 @@ class UseQuerySet(models.QuerySet["Use"]):
         return self.exclude(how=Use.How.FOLLOWED)
 
     def lately(self, *, by: User) -> UseQuerySet:
-        """What this person recorded and may still take back."""
-        return self.filter(by=by, at__gt=clock.now() - TAKEN_BACK_WITHIN, pattern=None)
+        """What this person recorded within the time in which it may be taken back."""
+        return self.filter(by=by, at__gt=clock.now() - TAKEN_BACK_WITHIN)
 
     def with_number(self) -> UseQuerySet:
         """Each with ``statement_number``: by which the edition in force has its statement, or None."""

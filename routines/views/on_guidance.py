@@ -26,7 +26,9 @@ def did_you_use_this(request: HttpRequest, guidance: Guidance) -> str:
     """Four ways to say how one used it; and just after, what was recorded, to be taken back."""
     if not permissions.may_record_use(request.user, guidance):
         return ""
-    shown = {"guidance": guidance, "address": _address(guidance), "done": _just_recorded(request, guidance)}
+    done = _just_recorded(request, guidance)
+    may_undo = done and permissions.may_take_back_use(request.user, done)
+    shown = {"guidance": guidance, "address": _address(guidance), "done": done, "may_undo": may_undo}
     return render_to_string("routines/did_you_use_this.html", {**shown, "choices": Use.How.choices}, request=request)
 
 
@@ -57,9 +59,8 @@ def _just_recorded(request: HttpRequest, guidance: Guidance) -> Use | None:
     pk = request.GET.get("used", "")
     if not pk.isdecimal() or len(pk) > 18:
         return None
-    mine = Use.objects.filter(pk=int(pk), guidance=guidance.pk, by=request.user).with_number()
-    done = mine.select_related("guidance__trust").first()
-    return done if done and permissions.may_take_back_use(request.user, done) else None
+    mine = Use.objects.lately(by=request.user).filter(pk=int(pk), guidance=guidance.pk).with_number()
+    return mine.select_related("guidance__trust").first()
 
 
 def _in_use(request: HttpRequest, guidance: Guidance) -> in_use.InUse:

@@ -30,7 +30,7 @@ def uses(request: HttpRequest, trust: str, slug: str) -> HttpResponse:
         "picture": in_use.whole(guidance),
         "hows": Use.How,
         "said": said and said.get_page(request.GET.get("page")),
-        "mine": Use.objects.lately(by=me).filter(guidance=guidance).with_number(),
+        "mine": Use.objects.lately(by=me).filter(guidance=guidance, pattern=None).with_number()[:A_PAGE],
         "reads": reads,
         "may_record": permissions.may_record_use(me, guidance),
         "address_of_page": lambda number: f"?page={number}#words",

@@ -87,6 +87,16 @@ def test_what_is_part_of_a_pattern_is_not_taken_back(noticed, nurse):
         noticed.uses.get(by=nurse).take_back(by=nurse)
 
 
+def test_who_made_it_a_pattern_is_told_so_when_it_is_recorded(signed_in, nurse, asthma):
+    depart(nurse, asthma)
+    depart(nurse, asthma)
+    said = {"how": "departed", "reason": "no_longer_right"}
+    page = signed_in(nurse).post(f"{asthma.get_absolute_url()}use/", said, follow=True).text
+    assert "Recorded. Thank you" in page
+    assert "a pattern now" in page
+    assert "Undo" not in page
+
+
 def test_its_owner_is_told_with_the_way_to_it(noticed, curator):
     assert Notice.objects.get(to=curator, url=noticed.get_absolute_url()).why == "You own it. It may need a review."
 
