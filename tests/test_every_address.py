@@ -57,6 +57,7 @@ OWN = {
     "register_csv",
     "loops",
     "reviews",
+    "routines",
     "checks",
     "decisions",
     "account_logout",
@@ -164,6 +165,7 @@ def walk(framework, asthma, curator, services):
         "upload": 1,
         "finding": references["finding"],
         "sha": "0" * 64,
+        "how": "adapted",
     }
 
     def filled() -> Iterator[tuple[str, str]]:
