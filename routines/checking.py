@@ -69,7 +69,7 @@ def places(check: Check, drawn: DrawnOn, steps: Sequence[Step]) -> list[Place]:
 def _places(check: Check, drawn: DrawnOn, steps: Sequence[Step]) -> Iterator[Place]:
     for name, sources in drawn.variables.items():
         if theirs := _of(check, sources):
-            yield Place(f"What governs it: {name}", "", any(one.gone for one in theirs))
+            yield Place(f"What governs it: {name}", "governs", any(one.gone for one in theirs))
     for step in steps:
         if theirs := _of(check, drawn.steps.get(step.pk, ())):
             gone = any(one.gone for one in theirs)

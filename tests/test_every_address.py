@@ -62,6 +62,7 @@ OWN = {
     "register_csv",
     "loops",
     "reviews",
+    "routines",
     "checks",
     "decisions",
     "account_logout",
