@@ -15,6 +15,7 @@ from knowledge.models import Guidance, Revision
 from reviews.models import Change, Review
 from reviews.permissions import may_open_review, may_suggest
 from reviews.similar import in_the_making
+from routines.permissions import may_describe_routine
 
 
 @dataclass(frozen=True)
@@ -83,10 +84,11 @@ def draft_aside(request: HttpRequest, draft: Any) -> str:
 
 
 def method_aside(request: HttpRequest, routine: Any) -> str:
-    """Beside a review method: the way to suggest a change to it."""
+    """Beside a review method: the way to suggest a change to it, and to say who looks after it."""
     if not may_suggest(request.user, routine):
         return ""
-    return render_to_string("changes/on_a_method.html", {"routine": routine}, request=request)
+    shown = {"routine": routine, "may_describe": may_describe_routine(request.user, routine)}
+    return render_to_string("changes/on_a_method.html", shown, request=request)
 
 
 def check_change(request: HttpRequest, routine: Any) -> str:

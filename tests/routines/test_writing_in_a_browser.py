@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -69,7 +71,7 @@ def test_a_registrar_moves_a_step_and_finds_what_it_draws_on_and_that_is_single_
     expect(page.get_by_text("Consider magnesium sulphate.")).to_be_visible()
     accessible(page)
     page.get_by_role("button", name="Move down step 1").click()
-    expect(page).to_have_url(lambda url: url.endswith("/write/#step-2"))
+    expect(page).to_have_url(re.compile("/write/#step-2$"))
     expect(page.locator("#step-2").get_by_label("Does what")).to_have_value("Call the team together")
     page.locator("#step-3").get_by_label("Comes after steps").fill("1, 2")
     page.get_by_role("button", name="Save, and see what changes").click()
