@@ -19,7 +19,7 @@ MOST_STEPS = 500
 _MOST_ROWS = 5000
 MOST_COLUMNS = 100
 _MOST_LETTERS = 1_000_000
-_SECONDS = 30
+_SECONDS = 45
 _REFUSALS = {
     ".xls": "This is an old Excel file; open it in Excel, save it as .xlsx and bring that.",
     ".xlsm": "This is an Excel file with macros; save it as .xlsx, without them, and bring that.",
