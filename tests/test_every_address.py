@@ -62,7 +62,6 @@ OWN = {
     "register_csv",
     "loops",
     "reviews",
-    "routines",
     "checks",
     "decisions",
     "account_logout",
