@@ -11,6 +11,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from knowledge.models import Codification, Community, Conversation, Guidance, Insight, Session, Topic
 from nhs_learning.record import clock
 from reviews.models import Action, Change, Withdrawal
+from routines.models import Performance, Routine
 
 #: Open to anybody. Everything else asks for a sign-in.
 OPEN = {
@@ -55,6 +56,7 @@ OWN = {
     "register",
     "register_csv",
     "loops",
+    "routines",
     "reviews",
     "decisions",
     "account_logout",
@@ -90,7 +92,18 @@ def _references(curator, draft, services) -> dict[str, str | int]:
         "finding": change.review.find(by=curator, what="Acute asthma", factor="tools").pk,
         "insight": Insight.begin(by=curator, service=services.respiratory, title="Acute asthma").pk,
         **_among_people(curator, services),
+        **_of_routines(curator, services),
     }
+
+
+def _of_routines(curator, services) -> dict[str, str | int]:
+    """A routine, and one time that it was done otherwise."""
+    about = {"trust": curator.trust, "service": services.respiratory, "kind": "care"}
+    draft = Routine.begin(by=curator, title="Acute asthma huddle", **about)
+    draft.adopt(by=curator)
+    said = {"how": "adapted", "reason": "no_time", "words": "Acute asthma"}
+    done = Performance.record(by=curator, routine=draft.routine, **said)
+    return {"routine": draft.routine.slug, "performance": done.pk}
 
 
 def _among_people(curator, services) -> dict[str, str | int]:
@@ -150,6 +163,7 @@ def walk(framework, asthma, curator, services):
         "upload": 1,
         "finding": references["finding"],
         "sha": "0" * 64,
+        "how": "adapted",
     }
 
     def filled() -> Iterator[tuple[str, str]]:
@@ -169,6 +183,8 @@ def walk(framework, asthma, curator, services):
                 given["pk"] = references[what]
             if what in ("community", "topic"):
                 given["slug"] = references[what]
+            if what in ("routine", "performance", "otherwise"):
+                given["slug"], given["pk"] = references["routine"], references["performance"]
             given["reference"] = references.get(name.partition("_")[0], "")
             if name == "method":
                 given["slug"] = "desk-review"

@@ -24,6 +24,8 @@ from nhs_learning.record import clock
 from reviews import methods
 from reviews import permissions as reviews
 from reviews.models import Action, Change, Review, Withdrawal
+from routines import permissions as routines
+from routines.models import Performance, Routine
 from tests.changing import propose
 from tests.reviews.trying import decide, sent, suggested
 
@@ -116,6 +118,11 @@ THINGS = {
     "found_then": "one in the closed review",
     "action": "an action that is to be done",
     "ended": "an action that has ended",
+    "huddle": "a routine of respiratory in force, which the curator owns",
+    "round": "one of surgery that is withdrawn",
+    "done_so": "that the nurse did the huddle as described just now",
+    "done_else": "that she adapted it just now",
+    "done_then": "that she departed from it two days ago",
 }
 
 
@@ -302,6 +309,15 @@ TABLE: dict[str, list[tuple[Callable[..., Verdict], str, set[str]]]] = {
         (reviews.may_end_action, "action", {"nurse", "facilitator", "lead"}),
         (reviews.may_end_action, "ended", NOBODY),
     ],
+    "How routines are done": [
+        (routines.may_record_performance, "huddle", OF_NORTHBRIDGE),
+        (routines.may_record_performance, "round", NOBODY),
+        (routines.may_take_back_performance, "done_else", {"nurse"}),
+        (routines.may_take_back_performance, "done_then", NOBODY),
+        (routines.may_see_recorders, "huddle", {"curator"}),
+        (routines.may_mark_worth_spreading, "done_else", {"nurse", "curator", "resp_curator", "lead"}),
+        (routines.may_mark_worth_spreading, "done_so", NOBODY),
+    ],
     "People and services": [
         (people.may_administer, "northbridge", {"admin"}),
         (people.may_administer, "respiratory", {"admin", "med_admin"}),
@@ -352,6 +368,30 @@ def things(cast, services, asthma, northbridge) -> dict[str, object]:
         **_questions(cast),
         **_changes(cast, asthma),
         **_reviews(cast, services, asthma),
+        **_performances(cast, services),
+    }
+
+
+def _performances(cast, services) -> dict[str, object]:
+    """The curator's routines, and how the nurse did one of them."""
+
+    def routine(title: str, service) -> Routine:
+        about = {"by": cast["curator"], "trust": service.trust, "service": service, "kind": "care"}
+        draft = Routine.begin(title=title, **about)
+        draft.adopt(by=cast["curator"])
+        return Routine.objects.get(pk=draft.routine_id)
+
+    huddle, gone = routine("Huddle", services.respiratory), routine("Round", services.surgery)
+    gone.withdraw(by=cast["curator"], why="We hold another.")
+    done = {"by": cast["nurse"], "routine": huddle}
+    with clock.at(clock.now() - datetime.timedelta(days=2)):
+        then = Performance.record(how="departed", reason="unclear", **done)
+    return {
+        "huddle": huddle,
+        "round": gone,
+        "done_so": Performance.record(how="as_described", **done),
+        "done_else": Performance.record(how="adapted", reason="no_time", **done),
+        "done_then": then,
     }
 
 

@@ -20,6 +20,7 @@ def routine(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect(found)
     me, edition = request.user, found.current
     assert edition is not None
+    done, periods = picture.picture_of(found)
     shown = {
         "page_name": "routines",
         "routine": found,
@@ -27,8 +28,8 @@ def routine(request: HttpRequest, slug: str) -> HttpResponse:
         "governing": [(edition._meta.get_field(name), getattr(edition, name)) for name in VARIABLES],
         "steps": list(edition.steps.all()),
         "drawn_on": drawn_on(edition, reader=me),
-        "as_done": picture.as_done(edition),
-        "periods": picture.periods(found),
+        "as_done": done,
+        "periods": periods,
         **performing.we_did_this(request, found),
         "may_record": permissions.may_record_performance(me, found),
     }
