@@ -315,7 +315,11 @@ TABLE: dict[str, list[tuple[Callable[..., Verdict], str, set[str]]]] = {
         (routines.may_take_back_performance, "done_else", {"nurse"}),
         (routines.may_take_back_performance, "done_then", NOBODY),
         (routines.may_see_recorders, "huddle", {"curator"}),
-        (routines.may_mark_worth_spreading, "done_else", {"nurse", "curator", "resp_curator", "lead"}),
+        (
+            routines.may_mark_worth_spreading,
+            "done_else",
+            {"nurse", "curator", "resp_curator", "lead", "admin", "med_admin"},
+        ),
         (routines.may_mark_worth_spreading, "done_so", NOBODY),
     ],
     "People and services": [
