@@ -10,7 +10,7 @@ class RoutinesConfig(AppConfig):
     def ready(self) -> None:
         from nhs_learning.record import knock_on, slots
         from routines import findable, knocking_on
-        from routines.views import checking, leaving, on_guidance, where_used
+        from routines.views import checking, leaving, on_guidance, shortcuts, where_used
 
         findable.register_all()
         slots.fill("guidance_aside", where_used.on_guidance, order=50)
@@ -30,3 +30,4 @@ class RoutinesConfig(AppConfig):
         slots.fill("guidance_use_address", on_guidance.use_address)
         slots.fill("guidance_use", on_guidance.did_you_use_this)
         slots.fill("guidance_aside", on_guidance.how_it_is_used, order=50)
+        slots.fill("home_aside", shortcuts.what_i_record, order=20)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import datetime
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
-from django.db.models import Q, Sum
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Q, Sum
+from django.db.models.functions import JSONObject
 
 from routines.models import Performance, Reason, Routine, RoutineRevision, Shift, Step, Tally
 from routines.models.routine_revision import VARIABLES
@@ -77,24 +80,6 @@ class AsDone:
         return [(shift.label, row if shift in shown else None) for shift, row in rows.items()]
 
 
-def as_done(edition: RoutineRevision) -> AsDone:
-    """How it was done since this edition came into force. One query, over counts."""
-    done = AsDone()
-    rows = Tally.objects.filter(revision=edition, number__gt=0)
-    for step, month, shift, how, reason, number in rows.values_list(
-        "step", "month", "shift", "how", "reason", "number"
-    ):
-        if step is not None:
-            done.steps[step][how] += number
-            continue
-        done.hows[how] += number
-        done.months[month][how] += number
-        done.shifts[shift][how] += number
-        if how != _AS_DESCRIBED:
-            done.reasons[reason] += number
-    return done
-
-
 @dataclass(frozen=True)
 class Period:
     """One edition with how the routine was done while it was in force; ``until`` is None for the one that still is."""
@@ -104,20 +89,39 @@ class Period:
     hows: list[int]
 
 
-def periods(routine: Routine) -> list[Period]:
-    """The latest editions, the newest first, each with how it was done then: did the change help? One query, and none
-    where there is but one edition."""
-    if routine.current is None or routine.current.number == 1:
-        return []
-    sums = {how: Sum("tallies__number", filter=Q(tallies__step=None, tallies__how=how)) for how in Performance.How}
-    published = RoutineRevision.objects.filter(routine=routine, published_at__isnull=False)
-    published = published.defer(*VARIABLES)
-    editions = list(published.annotate(**{f"n_{how}": total for how, total in sums.items()})[:PERIODS])
+def picture_of(routine: Routine) -> tuple[AsDone, list[Period]]:
+    """How it was done since the edition in force came in; and the latest editions, the newest first, each with how it
+    was done then, where there are several: did the change help? One query, over counts."""
+    counted = Tally.objects.filter(revision=OuterRef("pk"), revision__current_of=routine, number__gt=0)
+    rows = counted.values(row=JSONObject(**{name: name for name in (*Tally.KEYS[1:], "number")}))
+    sums = {
+        f"n_{how}": Sum("tallies__number", filter=Q(tallies__step=None, tallies__how=how)) for how in Performance.How
+    }
+    published = RoutineRevision.objects.filter(routine=routine, published_at__isnull=False).defer(*VARIABLES)
+    beside_each_other = published.annotate(**sums).annotate(counted=ArraySubquery(rows)).order_by("-number")
+    editions = list(beside_each_other[:PERIODS])
     ends = [routine.withdrawn_at, *(edition.published_at for edition in editions)]
-    return [
+    beside = [
         Period(edition, until, [getattr(edition, f"n_{how}") or 0 for how in Performance.How])
         for edition, until in zip(editions, ends, strict=False)
     ]
+    now = next(edition for edition in editions if edition.pk == routine.current_id)
+    return _added_up(now.counted), beside if len(beside) > 1 else []
+
+
+def _added_up(rows: Iterable[dict[str, Any]]) -> AsDone:
+    done = AsDone()
+    for row in rows:
+        how, number, month = row["how"], row["number"], datetime.date.fromisoformat(row["month"])
+        if row["step"] is not None:
+            done.steps[row["step"]][how] += number
+            continue
+        done.hows[how] += number
+        done.months[month][how] += number
+        done.shifts[row["shift"]][how] += number
+        if how != _AS_DESCRIBED:
+            done.reasons[row["reason"]] += number
+    return done
 
 
 def counts(routine: Routine) -> Iterator[list[str]]:

@@ -119,12 +119,14 @@ def _seed(count: int) -> dict[str, tuple[list[str], str]]:
     client.force_login(nurse)
     cookie = f"sessionid={client.cookies['sessionid'].value}"
     public = [guidance.get_absolute_url() for guidance in addresses if guidance.audience == Guidance.Audience.PUBLIC]
+    busy = _routine(curator, services[0], nurse, performances=100_000)
     searches = [f"/search/?q={one}+{other}" for one in WORDS for other in WORDS if one != other]
     unasked = [f"{search}+{word}" for search in searches for word in WORDS]
     return {
         "Empty view, same middleware": (["/bench/empty/"], cookie),
         "Guidance page, signed in": ([guidance.get_absolute_url() for guidance in addresses], cookie),
         "Public guidance page, signed out": (public, ""),
+        "Routine page, 100,000 performances": ([busy], cookie),
         "Search page, 700 searches over and over": (searches, cookie),
         "Search page, words hardly asked before": (unasked, cookie),
     }
@@ -147,6 +149,31 @@ def _guidance(curator: Any, services: list[Any], number: int) -> Any:
         draft.say(number=f"1.{statement}", text=prose(20), strength="offer", certainty="moderate")
     draft.adopt(by=curator)
     return draft.guidance
+
+
+def _routine(curator: Any, service: Any, nurse: Any, *, performances: int) -> str:
+    """The address of a routine of eight steps that was done so often in two years, in all ways."""
+    import datetime
+
+    from nhs_learning.record import clock
+    from routines.models import Performance, Reason, Routine, Shift
+
+    about = {"trust": service.trust, "service": service, "kind": "care"}
+    with clock.at(clock.today() - datetime.timedelta(days=730)):
+        draft = Routine.begin(by=curator, title="Breathless huddle", **about)
+        draft.write(by=curator, goal="Who is worst?", steps=[{"what": f"Step {number}"} for number in range(1, 9)])
+        draft.adopt(by=curator)
+    done = []
+    for _ in track(range(performances), "Doing a routine"):
+        day = clock.now() - datetime.timedelta(days=random.randrange(730))
+        how = random.choice(Performance.How.values)
+        differed = how != Performance.How.AS_DESCRIBED
+        said = {"how": how, "reason": random.choice(Reason.values) if differed else "", "words": "Late." * differed}
+        where = {"routine": draft.routine, "revision": draft, "shift": random.choice(Shift.values)}
+        steps = {f"s{random.randint(1, 8)}": random.choice(("adapted", "left_out"))} if differed else {}
+        done.append((Performance(on=day.date(), at=day, by=nurse, **where, **said), steps))
+    Performance.record_many(done)
+    return draft.routine.get_absolute_url()
 
 
 def _free_port() -> int:

@@ -11,7 +11,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from knowledge.models import Codification, Community, Conversation, Guidance, Insight, Session, Topic
 from nhs_learning.record import clock
 from reviews.models import Action, Change, Withdrawal
-from routines.models import Check, Routine, Use
+from routines.models import Check, Performance, Routine, Use
 
 #: Open to anybody. Everything else asks for a sign-in.
 OPEN = {
@@ -116,13 +116,15 @@ def _check(curator, services) -> int:
     return Check.objects.get(guidance=wheeze.guidance).pk
 
 
-def _routines(curator) -> dict[str, str]:
+def _routines(curator) -> dict[str, str | int]:
     """Of a routine in force, and of one that is being written."""
     about = {"by": curator, "trust": curator.trust, "kind": "care", "title": "Acute asthma"}
     first, draft = (Routine.begin(**about) for _ in range(2))
     first.write(by=curator, goal="Acute asthma", steps=[{"who": "All", "what": "Acute asthma"}])
     first.adopt(by=curator)
-    return {"routine": first.routine.slug, "draft": draft.routine.slug}
+    said = {"how": "adapted", "reason": "no_time", "words": "Acute asthma"}
+    done = Performance.record(by=curator, routine=first.routine, **said)
+    return {"routine": first.routine.slug, "draft": draft.routine.slug, "performance": done.pk}
 
 
 def _among_people(curator, services) -> dict[str, str | int]:
@@ -203,18 +205,15 @@ def walk(framework, asthma, curator, services, huddle):
                 given["pk"] = references[what]
             if what in ("community", "topic"):
                 given["slug"] = references[what]
-            given["reference"] = references.get(name.partition("_")[0], "")
-            if what in ("routine", "performance"):
-                given |= {"slug": huddle.slug, "how": "adapted"}
+            if what in ("routine", "performance", "otherwise"):
+                being_written = ("routine_draft", "routine_draft_read", "routine_draft_import", "routine_throw_away")
+                given["slug"] = references["draft" if name in being_written else "routine"]
+                given["pk"] = references["performance"]
             if name == "routine_hand_on":
                 given["pk"] = curator.pk
-            if name.startswith(("routine", "performance")):
-                being_written = ("routine_draft", "routine_draft_read", "routine_throw_away")
-                given["slug"] = references["draft" if name in being_written else "routine"]
+            given["reference"] = references.get(name.partition("_")[0], "")
             if name == "method":
                 given["slug"] = "desk-review"
-            if name.startswith("routine"):
-                given["slug"] = huddle.slug
             if name == "guidance_draft":
                 given["slug"] = asthma.slug
             missing = set(wanted) - set(given)

@@ -25,7 +25,7 @@ from reviews import methods
 from reviews import permissions as reviews
 from reviews.models import Action, Change, Review, Withdrawal
 from routines import permissions as routines
-from routines.models import Check, Routine, Use
+from routines.models import Check, Performance, Routine, Use
 from tests.changing import propose
 from tests.reviews.trying import decide, sent, suggested
 
@@ -129,6 +129,11 @@ THINGS = {
     "handover_edition": "the first edition of one in force",
     "old_handover": "one that is withdrawn",
     "after_action": "the after action review, which is a learning routine",
+    "huddle": "a routine of respiratory in force, which the curator owns",
+    "round": "one of surgery that is withdrawn",
+    "done_so": "that the nurse did the huddle as described just now",
+    "done_else": "that she adapted it just now",
+    "done_then": "that she departed from it two days ago",
 }
 
 
@@ -341,6 +346,19 @@ TABLE: dict[str, list[tuple[Callable[..., Verdict], str, set[str]]]] = {
         (routines.may_withdraw_routine, "old_handover", NOBODY),
         (routines.may_withdraw_routine, "after_action", NOBODY),
     ],
+    "How routines are done": [
+        (routines.may_record_performance, "huddle", OF_NORTHBRIDGE),
+        (routines.may_record_performance, "round", NOBODY),
+        (routines.may_take_back_performance, "done_else", {"nurse"}),
+        (routines.may_take_back_performance, "done_then", NOBODY),
+        (routines.may_see_recorders, "huddle", {"curator"}),
+        (
+            routines.may_mark_worth_spreading,
+            "done_else",
+            {"nurse", "curator", "resp_curator", "lead", "admin", "med_admin"},
+        ),
+        (routines.may_mark_worth_spreading, "done_so", NOBODY),
+    ],
     "People and services": [
         (people.may_administer, "northbridge", {"admin"}),
         (people.may_administer, "respiratory", {"admin", "med_admin"}),
@@ -394,6 +412,30 @@ def things(cast, services, asthma, northbridge) -> dict[str, object]:
         **_checks(cast, services),
         **_uses(cast, asthma),
         **_routines(cast, services),
+        **_performances(cast, services),
+    }
+
+
+def _performances(cast, services) -> dict[str, object]:
+    """The curator's routines, and how the nurse did one of them."""
+
+    def routine(title: str, service) -> Routine:
+        about = {"by": cast["curator"], "trust": service.trust, "service": service, "kind": "care"}
+        draft = Routine.begin(title=title, **about)
+        draft.adopt(by=cast["curator"])
+        return Routine.objects.get(pk=draft.routine_id)
+
+    huddle, gone = routine("Huddle", services.respiratory), routine("Round", services.surgery)
+    gone.withdraw(by=cast["curator"], why="We hold another.")
+    done = {"by": cast["nurse"], "routine": huddle}
+    with clock.at(clock.now() - datetime.timedelta(days=2)):
+        then = Performance.record(how="departed", reason="unclear", **done)
+    return {
+        "huddle": huddle,
+        "round": gone,
+        "done_so": Performance.record(how="as_described", **done),
+        "done_else": Performance.record(how="adapted", reason="no_time", **done),
+        "done_then": then,
     }
 
 

@@ -22,6 +22,7 @@ def routine(request: HttpRequest, slug: str) -> HttpResponse:
     me, edition = request.user, found.current
     assert edition is not None
     shown = Shown(edition, list(edition.steps.all()), drawn_on(edition, reader=me))
+    done, periods = picture.picture_of(found)
     context = {
         "page_name": "routines",
         "routine": found,
@@ -33,8 +34,8 @@ def routine(request: HttpRequest, slug: str) -> HttpResponse:
         "editions": list(found.revisions.published().select_related("published_by").order_by("-number")),
         "checks": checking.on_routine(found, reader=me),
         "may_check": permissions.may_describe_routine(me, found),
-        "as_done": picture.as_done(edition),
-        "periods": picture.periods(found),
+        "as_done": done,
+        "periods": periods,
         **performing.we_did_this(request, found),
         "may": {
             "describe": permissions.may_describe_routine(me, found),

@@ -42,7 +42,7 @@ def test_a_step_is_shown_as_prescribed_beside_as_done(huddle, nurse, lead, signe
     many(huddle, nurse, (6, {}))
     many(huddle, nurse, (3, {"how": "adapted"}), steps={"s2": "left_out"})
     many(huddle, nurse, (1, {"how": "departed"}), steps={"s2": "adapted"})
-    done = picture.as_done(huddle.current)
+    done = picture.picture_of(huddle)[0]
     call, oxygen, first = huddle.current.steps.all()
     assert [done.of_step(step) for step in (call, oxygen, first)] == [[10, 0, 0], [6, 1, 3], [10, 0, 0]]
     assert done.of_whole() == [6, 3, 1]
@@ -62,7 +62,7 @@ def test_before_anything_is_recorded_the_page_says_what_will_be_there_and_how_to
 def test_months_in_which_nothing_was_recorded_have_their_place(huddle, nurse):
     many(huddle, nurse, (2, {}), days_ago=70)
     many(huddle, nurse, (1, {"how": "adapted"}))
-    months = picture.as_done(huddle.current).by_month()
+    months = picture.picture_of(huddle)[0].by_month()
     assert [parts for _, parts in months] == [[2, 0, 0], *[[0, 0, 0]] * (len(months) - 2), [0, 1, 0]]
     assert len(months) in (3, 4)
 
@@ -70,9 +70,9 @@ def test_months_in_which_nothing_was_recorded_have_their_place(huddle, nurse):
 def test_a_new_edition_begins_a_new_period_and_the_earlier_one_stands_beside_it(huddle, nurse, curator, signed_in):
     many(huddle, nurse, (3, {}), (1, {"how": "departed"}))
     next_edition(huddle, by=curator, norms="Nobody waits.", why="People kept waiting.")
-    assert picture.as_done(huddle.current).number == 0
+    assert picture.picture_of(huddle)[0].number == 0
     many(huddle, nurse, (2, {}))
-    now, before = picture.periods(huddle)
+    now, before = picture.picture_of(huddle)[1]
     assert (now.edition.number, now.hows, now.until) == (2, [2, 0, 0], None)
     assert (before.edition.number, before.hows, before.until) == (1, [3, 0, 1], now.edition.published_at)
     page = signed_in(nurse).get(huddle.get_absolute_url()).text
