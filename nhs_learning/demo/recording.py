@@ -121,6 +121,7 @@ class RecordingLives:
         chance = random.Random(row["slug"])
         seldom = _Seldom(row.get("stories", []))
         editions = list(routine.revisions.published().order_by("published_at").prefetch_related("steps"))
+        steps = {edition.pk: {step.key for step in edition.steps.all()} for edition in editions}
         made: list[tuple[Performance, dict[str, str]]] = []
         period: dict[str, Any] = {"until": self.today - datetime.timedelta(days=1)}
         for latest in row["performed"]:
@@ -132,18 +133,19 @@ class RecordingLives:
                 how, reason = self._how(chance, period, place / len(days))
                 if how == "departed" and seldom.again(reason, day):
                     how = "adapted"
-                done = Performance(
-                    routine=routine,
-                    revision=next(one for one in reversed(editions) if one.published_at <= at),
-                    service=self.services[chance.choice(period.get("services", [row["service"]]))],
+                done = Performance(  # by their keys, which is quicker for so many
+                    routine_id=routine.pk,
+                    revision_id=next(one.pk for one in reversed(editions) if one.published_at <= at),
+                    service_id=self.services[row["service"]].pk,
                     how=how,
                     reason=reason,
                     shift=shift,
                     on=day,
                     at=at,
-                    by=self.people[chance.choice(period["by"])],
+                    by_id=self.people[chance.choice(period["by"])].pk,
                 )
-                made.append((done, _steps(chance, period, done)))
+                varied = _steps(chance, period, steps[done.revision_id]) if reason else {}
+                made.append((done, varied))
         _tell([done for done, _ in made if done.reason], row.get("words", {}), chance)
         return made
 
@@ -157,30 +159,30 @@ class RecordingLives:
         chance = random.Random(row["guidance"])
         guidance = Guidance.objects.get(trust=self.trust, slug=row["guidance"])
         editions = list(guidance.revisions.published().order_by("published_at").prefetch_related("wordings"))
+        worded = {one.pk: {said.number: said.statement_id for said in one.wordings.all()} for one in editions}
         seldom: dict[int | None, _Seldom] = defaultdict(lambda: _Seldom(row.get("stories", [])))
         made = []
         days = self._days(chance, {"until": self.today - datetime.timedelta(days=1), "on_days": "any", **row})
         for place, day in enumerate(days):
             at = _at(chance, day, HOURS[chance.choice(list(HOURS))])
             edition = next(one for one in reversed(editions) if one.published_at <= at)
-            worded = {wording.number: wording.statement_id for wording in edition.wordings.all()}
-            statement = worded.get(_drawn(chance, row["statements"]))
+            statement = worded[edition.pk].get(_drawn(chance, row["statements"]))
             how = _drawn(chance, {how: _between(share, place / len(days)) for how, share in row["hows"].items()})
             reason = "" if how == "followed" else _drawn(chance, row["reasons"])
             if how == "departed" and seldom[statement].again(reason, day):
                 how = "adapted"
             made.append(
                 Use(
-                    guidance=guidance,
-                    revision=edition,
+                    guidance_id=guidance.pk,
+                    revision_id=edition.pk,
                     statement_id=statement,
                     how=how,
                     reason=reason,
-                    routine=routines[row["routine"]] if "routine" in row and chance.random() < 0.4 else None,
-                    service=self.services[chance.choice(row["services"])],
+                    routine_id=routines[row["routine"]].pk if "routine" in row and chance.random() < 0.4 else None,
+                    service_id=self.services[chance.choice(row["services"])].pk,
                     on=day,
                     at=at,
-                    by=self.people[chance.choice(row["by"])],
+                    by_id=self.people[chance.choice(row["by"])].pk,
                 )
             )
         _tell([use for use in made if use.reason], row.get("words", {}), chance)
@@ -216,11 +218,8 @@ class _Seldom:
         return False
 
 
-def _steps(chance: random.Random, period: Mapping[str, Any], done: Performance) -> dict[str, str]:
-    """Which steps differed: of most performances one, of some two."""
-    if done.how == "as_described":
-        return {}
-    there = {step.key for step in done.revision.steps.all()}
+def _steps(chance: random.Random, period: Mapping[str, Any], there: set[str]) -> dict[str, str]:
+    """Which of the steps that are ``there`` differed: mostly one, sometimes two."""
     weights = {key: weight for key, weight in period["steps"].items() if key in there}
     keys = {_drawn(chance, weights) for _ in range(1 + (chance.random() < 0.25))}
     return {key: "left_out" if chance.random() < period.get("left_out", 0.3) else "adapted" for key in sorted(keys)}
