@@ -141,7 +141,7 @@ class Pattern(models.Model):
         Returns the pattern that it is part of, if it is of one."""
         about, same = record.about(), record.same_reason()
         subject = record.subject
-        type(subject)._default_manager.select_for_update(no_key=True).get(pk=subject.pk)  # one after the other
+        one_after_the_other(subject)
         if found := cls.objects.noticed().filter(**about, reason=record.reason).first():
             same.filter(pk=record.pk).update(pattern=found)
             cls.objects.filter(pk=found.pk).update(number=F("number") + 1, last_on=record.on)
@@ -189,3 +189,9 @@ class Pattern(models.Model):
             self.refresh_from_db()
             raise Conflict(f"Somebody was quicker: this pattern is {self.get_state_display().lower()}.")
         self.refresh_from_db()
+
+
+def one_after_the_other(subject: Guidance | Routine) -> None:
+    """Wait for whoever looks for a pattern in the same thing, before any count is touched: they look at counts and
+    records in the other order, and the two would wait for each other for ever."""
+    type(subject)._default_manager.select_for_update(no_key=True).order_by().values_list("pk").get(pk=subject.pk)

@@ -15,7 +15,7 @@ from knowledge.models import Conflict
 from nhs_learning.people.models import Service, User
 from nhs_learning.record import clock
 from nhs_learning.record.models import Event
-from routines.models.pattern import Pattern
+from routines.models.pattern import Pattern, one_after_the_other
 from routines.models.routine import Routine
 from routines.models.routine_revision import RoutineRevision
 from routines.models.step import Step
@@ -110,7 +110,7 @@ class Performance(models.Model):
         """ "We did this", today. ``steps``: of those that were not done as described, by key, how (adapted, left_out).
         ``seen``: the edition that the person was shown. Raises Conflict where another, or none, is in force by now."""
         if how == cls.How.DEPARTED:
-            _one_after_the_other(routine.pk)
+            one_after_the_other(routine)
         now = Routine.objects.select_related("current", "trust", "owner").get(pk=routine.pk)
         if now.state != Routine.State.IN_FORCE or now.current is None:
             raise Conflict(f"This routine is {now.get_state_display().lower()}, so nothing is recorded for it.")
@@ -154,7 +154,7 @@ class Performance(models.Model):
     @transaction.atomic
     def take_back(self, *, by: User) -> None:
         """It was recorded by mistake: as if it had not been. Within a day."""
-        _one_after_the_other(self.routine_id)
+        one_after_the_other(self.routine)
         row = Performance.objects.select_for_update().filter(pk=self.pk, at__gt=clock.now() - TAKEN_BACK_WITHIN).first()
         if row is None:
             raise Conflict("It was recorded more than a day ago, or taken back already.")
@@ -208,12 +208,6 @@ class Performance(models.Model):
             for key, how in said.items():
                 counted[(one.revision_id, month, steps[one.revision_id, key].pk, "", how, one.reason)] += 1
         Tally.add(counted)
-
-
-def _one_after_the_other(routine_id: int) -> None:
-    """Wait for whoever looks for a pattern in the same routine, before any count is touched: they look at counts and
-    performances in the other order, and the two would wait for each other for ever."""
-    Routine.objects.select_for_update(no_key=True).values_list("pk").get(pk=routine_id)
 
 
 class Variation(models.Model):

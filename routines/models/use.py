@@ -15,7 +15,7 @@ from knowledge.models import Conflict, Guidance, Revision, Statement, Wording
 from nhs_learning.people.models import Service, User
 from nhs_learning.record import clock
 from nhs_learning.record.models import Event
-from routines.models.pattern import Pattern
+from routines.models.pattern import Pattern, one_after_the_other
 from routines.models.routine import Routine
 from routines.models.tally import UseTally
 from routines.models.why import Reason
@@ -97,6 +97,8 @@ class Use(models.Model):
     ) -> Use:
         """Say, today, how guidance or one statement of it was used. Raises Conflict where it is not in force, or the
         statement is no longer part of it."""
+        if how == cls.How.DEPARTED:
+            one_after_the_other(guidance)
         now = Guidance.objects.select_related("current", "trust", "owner").get(pk=guidance.pk)
         if now.state != Guidance.State.IN_FORCE or now.current is None:
             raise Conflict(f"This guidance is {now.get_state_display().lower()}, so no use of it is recorded.")
@@ -127,6 +129,7 @@ class Use(models.Model):
     @transaction.atomic
     def take_back(self, *, by: User) -> None:
         """It was recorded by mistake: as if it had not been. Within a day."""
+        one_after_the_other(self.guidance)
         row = Use.objects.select_for_update().filter(pk=self.pk, at__gt=clock.now() - TAKEN_BACK_WITHIN).first()
         if row is None:
             raise Conflict("It was recorded more than a day ago, or taken back already.")
