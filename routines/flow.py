@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import networkx
@@ -74,3 +74,14 @@ def followed_by(links: Sequence[Link]) -> dict[str, list[str]]:
     for earlier, later in edges(links):
         found[earlier].append(later)
     return found
+
+
+def longest(links: Sequence[Link], minutes: Mapping[str, int]) -> int:
+    """How long it takes until the last is done, where none begins before all that it comes after are done; ``minutes``
+    of each, by key. The links go round in no circle."""
+    graph = networkx.DiGraph(edges(links))
+    graph.add_nodes_from(link.key for link in links)
+    done: dict[str, int] = {}
+    for key in networkx.topological_sort(graph):
+        done[key] = minutes[key] + max((done[earlier] for earlier in graph.predecessors(key)), default=0)
+    return max(done.values(), default=0)

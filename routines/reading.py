@@ -44,7 +44,7 @@ class Shown:
 
     @cached_property
     def practice(self) -> list[StepShown]:
-        later = flow.followed_by([flow.Link(step.key, tuple(step.after)) for step in self.steps])
+        later = flow.followed_by(self._links)
         by_key = {step.key: step for step in self.steps}
         shown = []
         for place, step in enumerate(self.steps):
@@ -55,10 +55,15 @@ class Shown:
             shown.append(StepShown(step, drawn, [] if plain else following, joins, not is_last and not following))
         return shown
 
-    @property
+    @cached_property
     def minutes(self) -> int:
-        """How long all steps together are expected to take, as far as they say."""
-        return sum(step.minutes or 0 for step in self.steps)
+        """How long it is expected to take from the first step to the last, as far as they say; what need not wait for
+        each other is done at once."""
+        return flow.longest(self._links, {step.key: step.minutes or 0 for step in self.steps})
+
+    @property
+    def _links(self) -> list[flow.Link]:
+        return [flow.Link(step.key, tuple(step.after)) for step in self.steps]
 
     @property
     def is_timed(self) -> bool:

@@ -136,9 +136,9 @@ def test_where_steps_part_and_meet_the_page_says_so(curator, nurse, signed_in):
         {"key": "s5", "who": "Nurse", "what": "Write", "after": ["s1"]},
     ]
     page = signed_in(nurse).get(write_down(curator, "Round", steps=steps).get_absolute_url()).text
-    assert 'Then <a href="#step-s2">step 2</a>, <a href="#step-s3">3</a> or <a href="#step-s5">5</a>.' in page
+    assert 'Then <a href="#step-s2">step 2</a>, <a href="#step-s3">3</a> and <a href="#step-s5">5</a>.' in page
     assert 'After <a href="#step-s2">step 2</a> and <a href="#step-s3">3</a>.' in page
-    assert page.count("It can end here.") == 1
+    assert page.count("Nothing waits for it.") == 1
 
 
 def test_each_step_knows_what_follows_it():
@@ -248,3 +248,9 @@ def test_the_owner_of_what_needs_checking_sees_it_at_once(huddle, asthma, curato
     page.goto(huddle.get_absolute_url())
     expect(page.get_by_text("rests on something that no longer holds")).to_be_visible()
     accessible(page)
+
+
+def test_what_need_not_wait_for_each_other_is_done_at_once() -> None:
+    links = [flow.Link("a"), flow.Link("b", ("a",)), flow.Link("c", ("a",)), flow.Link("d", ("b", "c"))]
+    assert flow.longest(links, {"a": 1, "b": 15, "c": 10, "d": 5}) == 21
+    assert flow.longest([], {}) == 0
