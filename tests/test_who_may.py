@@ -708,9 +708,13 @@ def test_every_permission_is_in_the_table():
         "may_welcome",
         "may_open_some_review",
         "may_approve_in",
+        "may_begin_routine",
+        "may_begin_learning_routine",
     }
     named = {may.__name__ for may, _, _ in ROWS} | asked_elsewhere
-    there = {name for module in (knowledge, people, reviews) for name in vars(module) if name.startswith("may_")}
+    there = {
+        name for module in (knowledge, people, reviews, routines) for name in vars(module) if name.startswith("may_")
+    }
     assert there - named == set()
 
 
