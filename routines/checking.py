@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import F, Q
+
 from knowledge.comparing import Differences
 from knowledge.models import Guidance, Insight, Revision
 from nhs_learning.people.models import User
@@ -50,10 +52,13 @@ class OnRoutine:
 
 
 def on_routine(routine: Routine, *, reader: User) -> OnRoutine:
-    """What a routine's page shows. Two queries."""
-    checks = Check.objects.filter(routine=routine).as_read_by(reader)
-    waiting = list(checks.waiting().loudest_first())
-    return OnRoutine(routine, waiting, list(checks.exclude(cleared_at=None).order_by("-cleared_at", "-pk")[:LATELY]))
+    """What a routine's page shows. One query."""
+    of_routine = Check.objects.filter(routine=routine)
+    lately = of_routine.exclude(cleared_at=None).order_by("-cleared_at", "-pk")[:LATELY]
+    shown = of_routine.filter(Q(cleared_at=None) | Q(pk__in=lately.values("pk"))).as_read_by(reader)
+    checks = list(shown.order_by(F("cleared_at").desc(), F("kind").desc(), "noticed_on", "pk"))
+    waiting = [one for one in checks if one.cleared_at is None] if routine.state == Routine.State.IN_FORCE else []
+    return OnRoutine(routine, waiting, [one for one in checks if one.cleared_at is not None])
 
 
 def whom_to_ask(routine: Routine) -> User | None:

@@ -90,8 +90,8 @@ class Period:
 
 
 def picture_of(routine: Routine) -> tuple[AsDone, list[Period]]:
-    """How it was done since the edition in force came in; and the latest editions, the newest first, each with how it
-    was done then, where there are several: did the change help? One query, over counts."""
+    """How it was done since the edition in force came in; and all editions, the newest first, each with how it was done
+    then: did the change help? One query, over counts."""
     counted = Tally.objects.filter(revision=OuterRef("pk"), revision__current_of=routine, number__gt=0)
     rows = counted.values(row=JSONObject(**{name: name for name in (*Tally.KEYS[1:], "number")}))
     sums = {
@@ -99,14 +99,14 @@ def picture_of(routine: Routine) -> tuple[AsDone, list[Period]]:
     }
     published = RoutineRevision.objects.filter(routine=routine, published_at__isnull=False).defer(*VARIABLES)
     beside_each_other = published.annotate(**sums).annotate(counted=ArraySubquery(rows)).order_by("-number")
-    editions = list(beside_each_other[:PERIODS])
+    editions = list(beside_each_other)
     ends = [routine.withdrawn_at, *(edition.published_at for edition in editions)]
     beside = [
         Period(edition, until, [getattr(edition, f"n_{how}") or 0 for how in Performance.How])
         for edition, until in zip(editions, ends, strict=False)
     ]
     now = next(edition for edition in editions if edition.pk == routine.current_id)
-    return _added_up(now.counted), beside if len(beside) > 1 else []
+    return _added_up(now.counted), beside
 
 
 def _added_up(rows: Iterable[dict[str, Any]]) -> AsDone:

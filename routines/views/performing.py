@@ -122,6 +122,8 @@ def we_did_this(request: HttpRequest, routine: Routine) -> dict[str, Any]:
         if asked.isdecimal() and len(asked) < 19
         else None
     )
+    if done is None and asked:
+        return {"recorded": None, "spread": [], "TAPS": TAPS}  # it is taken back, or somebody else's
     if done is None:
         spread = Performance.objects.filter(routine=routine).worth_spreading().in_words()
         return {"recorded": None, "spread": list(spread.only("on", "words", "how", "reason")[:3]), "TAPS": TAPS}

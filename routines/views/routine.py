@@ -31,11 +31,12 @@ def routine(request: HttpRequest, slug: str) -> HttpResponse:
         "governing": shown.governing,
         "steps": shown.steps,
         "drawn_on": shown.drawn_on,
-        "editions": list(found.revisions.published().select_related("published_by").order_by("-number")),
+        "editions": [period.edition for period in periods],
         "checks": checking.on_routine(found, reader=me),
         "may_check": permissions.may_describe_routine(me, found),
         "as_done": done,
         "periods": periods,
+        "PERIODS": picture.PERIODS,
         **performing.we_did_this(request, found),
         "may": {
             "describe": permissions.may_describe_routine(me, found),

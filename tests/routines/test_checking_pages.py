@@ -201,7 +201,7 @@ def test_the_owner_looks_at_what_changed_and_says_that_the_routine_still_holds(
     reworded(asthma, curator)
     sign_in(lead)
     page.goto("/")
-    page.get_by_role("link", name="Breathless huddle").click()
+    page.get_by_role("link", name="Breathless huddle", exact=True).click()
     accessible(page)
     expect(page.get_by_text("This routine uses it")).to_be_visible()
     page.get_by_role("button", name="Still right").click()

@@ -122,8 +122,10 @@ def test_the_list_takes_no_more_queries_with_many_drafts(
 ):
     for number in range(12):
         begun(registrar, services, title=f"Sepsis huddle {number}")
+    client = signed_in(lead)
+    client.get("/")  # the first page of a session writes it
     with django_assert_max_num_queries(11):
-        assert signed_in(lead).get("/routines/").text.count("Sepsis huddle") >= 12
+        assert client.get("/routines/").text.count("Sepsis huddle") >= 12
 
 
 # Looking after one

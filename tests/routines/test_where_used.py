@@ -124,7 +124,7 @@ def test_from_guidance_a_nurse_comes_to_the_step_that_uses_it(huddle, asthma, nu
     expect(page.get_by_role("heading", name="Used in 1 routine")).to_be_in_viewport()
     accessible(page)
     page.get_by_role("link", name="Step 2").click()
-    expect(page.get_by_text("Say each person’s oxygen")).to_be_in_viewport()
+    expect(page.get_by_text("Say each person’s oxygen", exact=True)).to_be_in_viewport()
     page.goto("/services/respiratory/")
     expect(page.get_by_role("heading", name="Routines")).to_be_visible()
     accessible(page)
