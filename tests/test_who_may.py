@@ -710,6 +710,7 @@ def test_every_permission_is_in_the_table():
         "may_approve_in",
         "may_begin_routine",
         "may_begin_learning_routine",
+        "may_see_all_checks",
     }
     named = {may.__name__ for may, _, _ in ROWS} | asked_elsewhere
     there = {
