@@ -118,5 +118,5 @@ def test_djangos_detour_to_a_things_page_is_closed(at_work, southgates):
 
 def test_pages_that_libraries_bring_along_are_not_there(at_work):
     """They would know nothing of trusts, and one of them, taggit's, asks for no right at all."""
-    assert {model._meta.app_label for model in admin.site._registry} == {"knowledge", "people"}
+    assert {model._meta.app_label for model in admin.site._registry} == {"knowledge", "people", "routines"}
     assert at_work.get("/admin/taggit/tag/merge-tags/").status_code == 404
