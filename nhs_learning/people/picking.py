@@ -115,7 +115,7 @@ class PickingForm(FreeTextForm, forms.Form):
                 choices.append(("", "None"))
             kind = forms.MultipleChoiceField if many else forms.ChoiceField
             widget = forms.CheckboxSelectMultiple if many else forms.RadioSelect
-            gone = {"invalid_choice": "Something that was chosen here is no longer open to everybody: choose again"}
+            gone = {"invalid_choice": "What was chosen here can’t be chosen any more: choose again"}
             self.fields[name] = kind(label=label, choices=choices, required=False, widget=widget, error_messages=gone)
         self.fields[f"{name}_words"] = forms.CharField(label=label, help_text=hint, required=False, max_length=300)
         if not self.is_bound:

@@ -43,7 +43,7 @@ def new(request: HttpRequest) -> HttpResponse:
     form = OpenForm(data, user=me, subject=subject, pattern=pattern, looking=looking)
     shown = {**about, **_shown(form), "method": method}
     if not form.is_valid():
-        return render(request, "reviews/open.html", shown)
+        return render(request, "reviews/open.html", {**shown, "held": all_held([form])})
     try:
         opened = _open(request, method, form)
     except Conflict as conflict:

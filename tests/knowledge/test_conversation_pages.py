@@ -124,7 +124,7 @@ def test_nobody_asks_by_a_changed_address_who_is_away_takes_no_questions_or_is_e
     Profile.write(of=lead, seen=0, takes_questions=False)
     client = signed_in(nurse)
     assert "Registrar is away until" in client.get(f"/ask/?to={registrar.pk}").content.decode()
-    for one, why in ((registrar, "You could ask Curator."), (lead, "takes no questions"), (stranger, "Select a valid")):
+    for one, why in ((registrar, "You could ask Curator."), (lead, "takes no questions"), (stranger, "choose again")):
         page = client.post(f"/ask/?guidance={asthma.pk}", question(one, detail="I tried two."))
         assert page.status_code == 422, one
         assert "I tried two." in page.content.decode()

@@ -131,7 +131,7 @@ def test_a_source_that_is_closed_meanwhile_is_refused_kindly(huddle, framework, 
     framework.save()
     drawn = {"policies_draws_on": [f"guidance-{framework.pk}", *huddle.current.draws_on()["policies"]]}
     page = suggest(signed_in(registrar), huddle, CALL, SAY, FIRST, **drawn)
-    assert "Something that was chosen here is no longer open to everybody: choose again" in page.text
+    assert "What was chosen here can’t be chosen any more: choose again" in page.text
     assert not Change.objects.exists()
 
 
