@@ -33,21 +33,28 @@ def did_you_use_this(request: HttpRequest, guidance: Guidance) -> str:
 
 
 def how_it_is_used(request: HttpRequest, guidance: Guidance) -> str:
-    """How it is used, in a line and a small picture; for those who are not to answer them, what was noticed."""
+    """How it is used, in a line and a small picture; for those who are not to answer them, what was noticed. A service
+    framework's page asks enough already, about how services stand: there it is a link."""
     if not is_of(request.user, guidance.trust_id) or guidance.current_id is None:
         return ""
     answers = permissions.may_see_reasons(request.user, guidance)
-    shown = {"guidance": guidance, "in_use": _in_use(request, guidance), "answers": answers}
+    counted = None if _is_framework(guidance) else _in_use(request, guidance)
+    shown = {"guidance": guidance, "in_use": counted, "answers": answers}
     return render_to_string("routines/how_it_is_used.html", shown, request=request)
 
 
 def patterns(request: HttpRequest, guidance: Guidance) -> str:
-    """At the head of the page, for whoever may answer them: patterns noticed in its use."""
-    if not permissions.may_see_reasons(request.user, guidance):
+    """At the head of the page, for whoever may answer them: patterns noticed in its use. Those in the use of a service
+    framework wait on the home page."""
+    if _is_framework(guidance) or not permissions.may_see_reasons(request.user, guidance):
         return ""
     noticed = _in_use(request, guidance).patterns
     shown = {"patterns": noticed[:MOST], "more": len(noticed) - MOST}
     return render_to_string("routines/patterns_noticed.html", shown, request=request) if noticed else ""
+
+
+def _is_framework(guidance: Guidance) -> bool:
+    return guidance.kind == Guidance.Kind.SERVICE_FRAMEWORK
 
 
 def _address(guidance: Guidance) -> str:
