@@ -164,6 +164,13 @@ def _in_the_admin(curator, draft, asthma, framework, services, huddle) -> dict[s
     }
 
 
+def _of_a_routine(name: str, references: dict[str, Any]) -> dict[str, Any]:
+    """The routine that an address is about: one in force, or one that is being written."""
+    being_written = ("routine_draft", "routine_draft_read", "routine_draft_import", "routine_throw_away")
+    slug = references["draft" if name in being_written else "routine"]
+    return {"slug": slug, "pk": references["performance"]}
+
+
 @pytest.fixture
 def walk(framework, asthma, curator, services, huddle):
     """Every named address, filled in with things of Northbridge."""
@@ -206,9 +213,7 @@ def walk(framework, asthma, curator, services, huddle):
             if what in ("community", "topic"):
                 given["slug"] = references[what]
             if what in ("routine", "performance", "otherwise"):
-                being_written = ("routine_draft", "routine_draft_read", "routine_draft_import", "routine_throw_away")
-                given["slug"] = references["draft" if name in being_written else "routine"]
-                given["pk"] = references["performance"]
+                given |= _of_a_routine(name, references)
             if name == "routine_hand_on":
                 given["pk"] = curator.pk
             given["reference"] = references.get(name.partition("_")[0], "")
